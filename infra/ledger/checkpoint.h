@@ -16,8 +16,9 @@ struct CheckpointPart {
 };
 
 struct Checkpoint {
-  std::string id;        ///< random, 32 hexadecimal digits
-  std::string manifest;  ///< opaque, at most 1 MiB; written last, its presence makes the parts valid
+  std::string id;  ///< random, 32 hexadecimal digits
+  std::string
+      manifest;  ///< opaque, at most 1 MiB; written last, its presence makes the parts valid
 };
 
 class CheckpointStore {
@@ -31,9 +32,10 @@ class CheckpointStore {
   /// Stores parts under a checkpoint id that has no manifest yet; invisible to `newest` so far.
   virtual void put(const std::string& id, const std::vector<CheckpointPart>& parts) = 0;
 
-  /// Makes `checkpoint` the newest and deletes all but it and the one before, in one transaction. False, and
-  /// nothing changed, when the newest is not `previous_id` (empty: none) any more.
-  [[nodiscard]] virtual bool commit(const Checkpoint& checkpoint, const std::string& previous_id) = 0;
+  /// Makes `checkpoint` the newest and deletes all but it and the one before, in one transaction.
+  /// False, and nothing changed, when the newest is not `previous_id` (empty: none) any more.
+  [[nodiscard]] virtual bool commit(const Checkpoint& checkpoint,
+                                    const std::string& previous_id) = 0;
 
   /// The complete checkpoints, newest first (at most two).
   [[nodiscard]] virtual std::vector<Checkpoint> newest() = 0;

@@ -12,8 +12,8 @@
 #include <vector>
 
 /// The ledger port: a partitioned, append-only sequence of opaque records. It knows nothing of
-/// polls. Backends: `memory_ledger.h`, `postgres_ledger.h`, `kafka_ledger.h`; all pass the one suite
-/// in `tests/contract/ledger_contract.h`.
+/// polls. Backends: `memory_ledger.h`, `postgres_ledger.h`, `kafka_ledger.h`; all pass the one
+/// suite in `tests/contract/ledger_contract.h`.
 namespace flashpoll::ledger {
 
 using Partition = std::uint32_t;
@@ -50,8 +50,8 @@ struct AppendResult {
   std::optional<Offset> offset;
 };
 
-/// Called once per batch, one result per entry in the batch's order, on a thread of the ledger; must
-/// not block and must not call back into the ledger.
+/// Called once per batch, one result per entry in the batch's order, on a thread of the ledger;
+/// must not block and must not call back into the ledger.
 using AppendDone = std::function<void(std::span<const AppendResult>)>;
 
 /// Reads all partitions in offset order per partition. One thread at a time.
@@ -84,22 +84,22 @@ class Ledger {
   /// Number of partitions, fixed when the ledger was created.
   [[nodiscard]] virtual Partition partitions() const = 0;
 
-  /// Whether a record that a tail has read is durable by that fact alone (PostgreSQL: yes, read means
-  /// committed; Kafka: not before an acks=all report).
+  /// Whether a record that a tail has read is durable by that fact alone (PostgreSQL: yes, read
+  /// means committed; Kafka: not before an acks=all report).
   [[nodiscard]] virtual bool read_is_durable() const = 0;
 
   /// Appends the entries, in order within each partition. Returns at once; `done` is called later,
-  /// exactly once, also when the ledger is destroyed. Batches handed in while one is being committed
-  /// are committed together. Any thread. False when the bound on pending entries is reached: then
-  /// nothing was taken and `done` is never called.
+  /// exactly once, also when the ledger is destroyed. Batches handed in while one is being
+  /// committed are committed together. Any thread. False when the bound on pending entries is
+  /// reached: then nothing was taken and `done` is never called.
   [[nodiscard]] virtual bool append(std::vector<Entry> batch, AppendDone done) = 0;
 
   /// For each partition the offset that the next record will get, as of some moment after this call
   /// began. Blocks at most `wait`, any thread; throws Unavailable.
   [[nodiscard]] virtual std::vector<Offset> ends(std::chrono::milliseconds wait) = 0;
 
-  /// A tail of the given partitions. An offset beyond the end is Corrupt: the ledger is shorter than
-  /// what was read before. The ledger must outlive it.
+  /// A tail of the given partitions. An offset beyond the end is Corrupt: the ledger is shorter
+  /// than what was read before. The ledger must outlive it.
   [[nodiscard]] virtual std::unique_ptr<Tail> tail(std::vector<Start> starts) = 0;
 };
 
@@ -112,7 +112,7 @@ struct OwnedRecord {
   std::string key;
   std::string value;
 };
-[[nodiscard]] std::optional<OwnedRecord> read_one(Ledger& ledger, Partition partition, Offset offset,
-                                                  std::chrono::milliseconds wait);
+[[nodiscard]] std::optional<OwnedRecord> read_one(Ledger& ledger, Partition partition,
+                                                  Offset offset, std::chrono::milliseconds wait);
 
 }  // namespace flashpoll::ledger
