@@ -1,0 +1,87 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "events/codec.h"
+#include "events/poll.h"
+
+/// The fold: the polls of one partition, and what each record did to them. Pure and total: no
+/// clock, no randomness, no I/O; the same records give the same outcomes on every node.
+namespace flashpoll::events {
+
+/// Place and time of a record in the ledger.
+struct Position {
+  std::int64_t offset = 0;
+  TimeMs append_time = 0;  ///< raw: may step back
+};
+
+/// A record that got a number in its poll. The references live until the next call of `fold`.
+struct Judged {
+  const Poll& poll;  ///< after the record
+  const Event& event;
+  Seq seq;
+  TimeMs at = 0;
+  Reason reason = Reason::none;  ///< none: counted
+  std::optional<Seq> original;   ///< the voter's latest counted entry before this record, if any
+  Choices added;                 ///< choices whose count grew by one
+  Choices removed;               ///< choices whose count shrank by one
+  [[nodiscard]] bool counted() const { return reason == Reason::none; }
+};
+
+/// A record of an unknown type stopped this poll. Later records of the poll give `Skipped`.
+struct Parked {
+  PollId poll;
+  std::string type;
+};
+
+/// A record without effect: the poll is parked, or a snapshot's part already holds the record.
+struct Skipped {
+  PollId poll;
+};
+
+using Outcome = std::variant<Judged, Parked, Skipped, Stray>;
+
+/// A poll that stopped at a record which this build cannot read.
+struct ParkedPoll {
+  std::int64_t offset = 0;  ///< of the record that parked it
+  std::string type;
+};
+
+/// One poll of a fold with all that a snapshot keeps of it.
+struct PollSlot {
+  std::unique_ptr<Poll> poll;  ///< null while a poll id is parked that was never opened
+  std::optional<ParkedPoll> parked;
+  std::int64_t from_offset = 0;  ///< records below are already folded in
+};
+
+class Fold {
+ public:
+  /// Folds one decoded record. `record` must outlive the outcome. Records of a partition come in
+  /// the order of their offsets.
+  [[nodiscard]] Outcome fold(const Position& position, const Decoded& record);
+
+  /// Null when the poll was never opened here.
+  [[nodiscard]] const Poll* find(PollId id) const;
+  [[nodiscard]] const PollSlot* slot(PollId id) const;
+  [[nodiscard]] bool is_parked(PollId id) const;
+  void each(const std::function<void(PollId, const PollSlot&)>& visit) const;
+  [[nodiscard]] std::size_t size() const { return polls_.size(); }
+
+  /// Puts a poll as a snapshot kept it, or as un-parking refolded it; replaces what is there.
+  void put(PollId id, PollSlot slot);
+  /// Forgets the voters of a closed poll: memory policy, no rule needs them (reason 3 comes first).
+  void drop_voters(PollId id);
+
+ private:
+  [[nodiscard]] Outcome fold_event(const Position& position, const Event& event);
+  boost::unordered_flat_map<PollId, PollSlot> polls_;
+};
+
+}  // namespace flashpoll::events
