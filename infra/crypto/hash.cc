@@ -1,0 +1,106 @@
+#include "infra/crypto/hash.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+#include "infra/crypto/openssl.h"
+#include "infra/runtime/check.h"
+
+namespace flashpoll::crypto {
+namespace {
+
+using MdContext = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
+using MacContext = Handle<EVP_MAC_CTX, EVP_MAC_CTX_free>;
+
+// Fetching costs twice as much as hashing a short string: done once per process.
+const EVP_MD* fetched_sha256() {
+  static const Handle<EVP_MD, EVP_MD_free> md(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  FP_CHECK(md, "OpenSSL knows SHA-256");
+  return md.get();
+}
+
+MdContext new_md_context() {
+  MdContext context(EVP_MD_CTX_new());
+  FP_CHECK(context, "OpenSSL has memory");
+  FP_CHECK(EVP_DigestInit_ex2(context.get(), fetched_sha256(), nullptr) == 1, "SHA-256 starts");
+  return context;
+}
+
+void update(EVP_MD_CTX* context, std::string_view bytes) {
+  FP_CHECK(EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1, "SHA-256 goes on");
+}
+
+Digest finish_and_restart(EVP_MD_CTX* context) {
+  Digest digest;
+  FP_CHECK(EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1, "SHA-256 ends");
+  FP_CHECK(EVP_DigestInit_ex2(context, nullptr, nullptr) == 1, "SHA-256 starts again");
+  return digest;
+}
+
+MacContext new_mac_context() {
+  static const Handle<EVP_MAC, EVP_MAC_free> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  FP_CHECK(mac, "OpenSSL knows HMAC");
+  MacContext context(EVP_MAC_CTX_new(mac.get()));
+  FP_CHECK(context, "OpenSSL has memory");
+  char name[] = "SHA256";
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                                   OSSL_PARAM_construct_end()};
+  FP_CHECK(EVP_MAC_CTX_set_params(context.get(), parameters) == 1, "HMAC takes SHA-256");
+  return context;
+}
+
+const unsigned char* as_unsigned(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+}  // namespace
+
+Digest sha256(std::string_view bytes) {
+  thread_local const MdContext context = new_md_context();
+  update(context.get(), bytes);
+  return finish_and_restart(context.get());
+}
+
+struct Sha256::State {
+  MdContext context = new_md_context();
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view bytes) { crypto::update(state_->context.get(), bytes); }
+
+Digest Sha256::finish() { return finish_and_restart(state_->context.get()); }
+
+HmacSha256::HmacSha256(std::string_view key) : key_(key) {}
+
+HmacSha256::~HmacSha256() { OPENSSL_cleanse(key_.data(), key_.size()); }
+
+Digest HmacSha256::mac(std::string_view message) const {
+  thread_local const MacContext context = new_mac_context();
+  Digest digest;
+  std::size_t size = 0;
+  // A null key would mean "the key before"; a std::string has an address even when empty.
+  FP_CHECK(EVP_MAC_init(context.get(), as_unsigned(key_), key_.size(), nullptr) == 1,
+           "HMAC takes a key");
+  FP_CHECK(EVP_MAC_update(context.get(), as_unsigned(message), message.size()) == 1,
+           "HMAC takes a message");
+  FP_CHECK(EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1, "HMAC ends");
+  FP_CHECK(size == digest.size(), "HMAC-SHA-256 has 32 bytes");
+  return digest;
+}
+
+void random_bytes(std::span<std::uint8_t> out) {
+  FP_CHECK(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1, "there is randomness");
+}
+
+bool equal_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace flashpoll::crypto
