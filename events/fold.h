@@ -28,10 +28,10 @@ struct Judged {
   const Event& event;
   Seq seq;
   TimeMs at = 0;
-  Reason reason = Reason::none;  ///< none: counted
-  std::optional<Seq> original;   ///< the voter's latest counted entry before this record, if any
-  Choices added;                 ///< choices whose count grew by one
-  Choices removed;               ///< choices whose count shrank by one
+  Reason reason = Reason::none;   ///< none: counted
+  std::optional<Seq> original{};  ///< the voter's latest counted entry before this record, if any
+  Choices added{};                ///< choices whose count grew by one
+  Choices removed{};              ///< choices whose count shrank by one
   [[nodiscard]] bool counted() const { return reason == Reason::none; }
 };
 
@@ -81,7 +81,7 @@ class Fold {
 
  private:
   [[nodiscard]] Outcome fold_event(const Position& position, const Event& event);
-  boost::unordered_flat_map<PollId, PollSlot> polls_;
+  boost::unordered_flat_map<PollId, PollSlot, std::hash<PollId>> polls_;
 };
 
 }  // namespace flashpoll::events

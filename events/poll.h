@@ -49,6 +49,7 @@ class Voters {
   using Part = boost::unordered_flat_map<VoterTag, Cell, TagHash>;
 
   [[nodiscard]] std::size_t part_of(const VoterTag& voter) const;
+  [[nodiscard]] Standing unpack(const VoterTag& voter, const Cell& cell) const;
   void split();
 
   std::vector<Part> parts_ = std::vector<Part>(1);
