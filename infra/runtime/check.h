@@ -5,10 +5,10 @@
 
 /// States what must be true unless this program has a bug. Stays on in release builds: a ledger
 /// that goes on after a broken invariant does more harm than one that stops.
-#define FP_CHECK(condition, what)                                                            \
-  do {                                                                                       \
-    if (!(condition)) [[unlikely]] {                                                         \
-      std::fprintf(stderr, "%s:%d: bug: %s (%s)\n", __FILE__, __LINE__, what, #condition);   \
-      std::abort();                                                                          \
-    }                                                                                        \
+#define FP_CHECK(condition, what)                                                          \
+  do {                                                                                     \
+    if (!(condition)) [[unlikely]] {                                                       \
+      std::fprintf(stderr, "%s:%d: bug: %s (%s)\n", __FILE__, __LINE__, what, #condition); \
+      std::abort();                                                                        \
+    }                                                                                      \
   } while (false)
