@@ -14,6 +14,8 @@ std::unique_ptr<Poll> opened(const PollOpened& event, TimeMs at) {
   poll->settings = event;
   poll->next_seq = Seq(1);
   poll->at = at;
+  poll->opened_at = at;
+  poll->first_closes_at = event.closes_at;
   poll->votes.assign(event.choices.size(), 0);
   poll->counted = 1;
   return poll;

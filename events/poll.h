@@ -68,6 +68,8 @@ struct Poll {
   PollOpened settings;               ///< as opened, but `closes_at` as extended
   Seq next_seq;                      ///< number of the next record of this poll
   TimeMs at = 0;                     ///< time of the last record: never steps back
+  TimeMs opened_at = 0;              ///< time of the opening
+  TimeMs first_closes_at = 0;        ///< `closes_at` as opened, before any extension
   std::vector<std::uint64_t> votes;  ///< per choice
   std::uint64_t standing = 0;        ///< voters with a standing ballot
   std::uint64_t counted = 0;         ///< counted entries, all types
