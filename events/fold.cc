@@ -43,7 +43,10 @@ struct Apply {
     poll.extended = Ending{seq, poll.at};
   }
 
-  void operator()(const CodesIssued& event) const { poll.codes_issued += event.count; }
+  void operator()(const CodesIssued& event) const {
+    poll.codes_issued += event.count;
+    poll.issued = Ending{seq, poll.at};
+  }
 
   void operator()(const VoteCast& vote) const {
     added = vote.choices;

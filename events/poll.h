@@ -78,6 +78,7 @@ struct Poll {
   std::optional<Ending> closed;  ///< by a closing or a hiding entry, whichever came first
   std::optional<Ending> hidden;
   std::optional<Ending> extended;  ///< the latest counted extension
+  std::optional<Ending> issued;    ///< the latest counted issue of codes
   Voters voters;
 };
 
