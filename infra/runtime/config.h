@@ -93,7 +93,12 @@ class Config {
     std::string origin;
   };
 
-  [[nodiscard]] const Value& find(std::string_view name, SettingType type) const;
+  void set(std::span<const Setting> table, std::string_view name,
+           std::string (*spelling)(const Setting&), const std::string& text,
+           const std::string& origin);
+  void check() const;
+  [[nodiscard]] const Value& find(std::string_view name) const;
+  [[nodiscard]] const std::string& typed(std::string_view name, SettingType type) const;
 
   std::vector<Value> values_;  // in the table's order
 };
