@@ -30,6 +30,7 @@ enum class ClosedBy : std::uint8_t { owner, deadline };
 [[nodiscard]] std::optional<Method> parse_method(std::string_view);
 [[nodiscard]] std::optional<Results> parse_results(std::string_view);
 [[nodiscard]] std::optional<Eligibility> parse_eligibility(std::string_view);
+[[nodiscard]] std::optional<ClosedBy> parse_closed_by(std::string_view);
 
 /// Structural limits of the schemas; the API's are narrower.
 inline constexpr std::size_t kMaxChoices = 255;
