@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "command/closer.h"
+#include "command/commands.h"
+#include "command/decide.h"
+#include "command/waiting.h"
+#include "events/fold.h"
+#include "infra/ledger/ledger.h"
+
+/// The desk: takes commands, decides, and answers each request by the first folded record that is
+/// its own. A machine without I/O, threads or clocks: inputs are calls, outputs are taken as
+/// `Effects`, so that it runs unchanged under simulation. One thread at a time.
+namespace flashpoll::command {
+
+struct Now {
+  TimeMs wall_ms = 0;  ///< Unix time of this node
+  std::int64_t monotonic_ms = 0;
+};
+
+struct DeskSettings {
+  ledger::Partition partitions = 12;
+  /// See `ledger::Ledger::read_is_durable`.
+  bool read_is_durable = true;
+  events::KeyFingerprint key{};
+  std::size_t max_waiting = 65'536;
+  std::int64_t deadline_ms = 5'000;
+  std::int64_t catch_up_ms = 1'000;
+  std::uint64_t seed = 0;
+  /// Makes the ids of the events that the desk itself appends.
+  std::function<Uuid(TimeMs)> new_id;
+};
+
+/// What the desk wants done. Taken after each input.
+struct Effects {
+  struct Append {
+    AppendId id;
+    ledger::Entry entry;
+  };
+  struct Answer {
+    RequestId request;
+    Reply reply;
+  };
+  std::vector<Append> appends;
+  std::vector<Answer> answers;
+  /// The end of all partitions is wanted; tell it by `ends_known` or `ends_unknown`.
+  bool look_up_ends = false;
+};
+
+/// A record of the ledger, decoded.
+struct FoldedRecord {
+  ledger::Partition partition = 0;
+  events::Position position;
+  events::Decoded decoded;
+};
+
+class Desk {
+ public:
+  explicit Desk(DeskSettings settings);
+
+  /// Puts a poll as a snapshot kept it. Before the first record only.
+  void restore(PollId id, events::PollSlot slot);
+  /// The first record of a partition will be at this offset or beyond.
+  void start_at(ledger::Partition partition, ledger::Offset offset);
+  /// The records up to the end that was asked at the start are folded: closings are announced from
+  /// now on.
+  void go_live() { live_ = true; }
+
+  /// A request comes in. Refuses with `overloaded` when `max_waiting` requests wait.
+  void submit(RequestId request, Command command, Now now);
+  /// One record of the ledger, in the order of its partition.
+  void read(const FoldedRecord& record, Now now);
+  /// What became of an append.
+  void appended(AppendId id, ledger::Partition partition, const ledger::AppendResult& result);
+  /// The ledger did not take it: its bound was reached.
+  void not_taken(AppendId id);
+  /// The ends that were asked for after the last `look_up_ends`.
+  void ends_known(std::span<const ledger::Offset> ends, Now now);
+  void ends_unknown(Now now);
+  /// Time passes: deadlines, closings, forgetting. At least every 50 ms.
+  void tick(Now now);
+
+  [[nodiscard]] Effects take();
+
+  [[nodiscard]] const events::Fold& fold_of(PollId id) const;
+  [[nodiscard]] ledger::Offset next_offset(ledger::Partition partition) const;
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  struct PartitionState {
+    events::Fold fold;
+    ledger::Offset next = 0;        ///< offset after the last record read
+    ledger::Offset confirmed = -1;  ///< highest offset that an append was reported at
+    /// Requests whose refusal waits until this offset is the next one.
+    std::multimap<ledger::Offset, RequestId> behind;
+    /// Requests whose verdict waits until a report vouches for this offset.
+    std::multimap<ledger::Offset, RequestId> unconfirmed;
+  };
+
+  [[nodiscard]] ledger::Partition partition_of(PollId id);
+  [[nodiscard]] Setting setting(Now now) const;
+  void decide_for(Waiting& waiting, Now now);
+  void append_for(Waiting& waiting, events::Event event);
+  void stand_for(Waiting& waiting, Stands stands);
+  void catch_up_first(Waiting& waiting);
+  void start_look_up();
+  void decide_behind(PartitionState& partition, Now now);
+  void settle(const events::Judged& judged, ledger::Offset offset, Now now);
+  void settle_parked(PollId id);
+  void remember(const events::Judged& judged);
+  void confirm(PartitionState& partition, ledger::Offset offset);
+  void answer_if_ready(Waiting& waiting);
+  void finish(Waiting& waiting, Reply reply);
+  /// Nothing was appended for this request, nor for those that waited for its event.
+  void fail_append(AppendId id, events::Refusal refusal);
+  void append_closings(Now now);
+  void expire(Now now);
+  [[nodiscard]] bool is_durable(ledger::Partition partition, ledger::Offset offset) const;
+
+  DeskSettings settings_;
+  std::vector<PartitionState> partitions_;
+  WaitingList waiting_;
+  Closer closer_;
+  Effects effects_;
+  std::string key_text_;  ///< scratch
+  boost::unordered_flat_map<PollId, ledger::Offset, std::hash<PollId>> last_offset_;
+  std::multimap<TimeMs, PollId> voters_to_drop_;
+  AppendId next_append_ = 1;
+  bool looking_up_ = false;
+  std::vector<RequestId> asked_;       ///< wait for the look-up in flight
+  std::vector<RequestId> asked_late_;  ///< came after it began: wait for the next one
+  bool live_ = false;
+  TimeMs last_append_time_ = 0;
+  std::int64_t last_append_seen_ms_ = 0;
+};
+
+}  // namespace flashpoll::command

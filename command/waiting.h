@@ -1,0 +1,89 @@
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "command/commands.h"
+#include "infra/ledger/ledger.h"
+
+namespace flashpoll::command {
+
+/// Numbers that the caller, respectively the desk, gives out; ascending, never reused.
+using RequestId = std::uint64_t;
+using AppendId = std::uint64_t;
+
+/// A request on its way to its answer.
+struct Waiting {
+  RequestId id = 0;
+  Command command;
+  ledger::Partition partition = 0;
+  std::int64_t since_ms = 0;  ///< monotonic
+
+  /// Everything that was in the ledger when the request came in is folded: any refusal may be told.
+  bool caught_up = false;
+
+  /// The event that was appended for this request.
+  std::optional<events::Event> event{};
+  std::optional<AppendId> append{};            ///< own append whose report is still to come
+  std::optional<ledger::Offset> own_offset{};  ///< where it was reported
+
+  /// The first folded record that is its own, and what it says.
+  ledger::Offset folded_offset = 0;
+  std::optional<Accepted> verdict{};
+  /// A report without offset confirmed this record.
+  bool confirmed = false;
+};
+
+/// What makes a folded record a request's own: the poll and the id of the event, with the voter for
+/// votes.
+struct MatchKey {
+  PollId poll;
+  Uuid id;
+  VoterTag voter;
+  bool operator==(const MatchKey&) const = default;
+};
+[[nodiscard]] MatchKey match_key(const events::Event& event);
+
+/// The requests that wait, found by their number, by what they wait for, and by age.
+class WaitingList {
+ public:
+  /// Stays where it is until erased.
+  Waiting& add(Waiting waiting);
+  [[nodiscard]] Waiting* find(RequestId id);
+  [[nodiscard]] std::size_t size() const { return by_id_.size(); }
+
+  /// Sets the request's event and lets records find it by that, instead of by one set before.
+  void set_event(Waiting& waiting, events::Event event);
+  /// The requests that wait for this very event, oldest first.
+  [[nodiscard]] std::vector<RequestId> waiting_for(const events::Event& event) const;
+
+  void set_append(Waiting& waiting, AppendId append);
+  /// The request of this append, if it still waits; the append is then no longer awaited.
+  [[nodiscard]] Waiting* take_append(AppendId append);
+
+  /// The requests of a poll whose event is on its way.
+  [[nodiscard]] std::vector<RequestId> on_their_way(PollId poll) const;
+  /// Requests that came at or before `since_ms`, oldest first.
+  [[nodiscard]] std::vector<RequestId> older_than(std::int64_t since_ms);
+
+  void erase(RequestId id);
+
+ private:
+  struct KeyHash {
+    std::size_t operator()(const MatchKey& key) const noexcept;
+  };
+  void unindex_event(const Waiting& waiting);
+
+  boost::unordered_map<RequestId, Waiting> by_id_;
+  boost::unordered_flat_map<MatchKey, boost::container::small_vector<RequestId, 1>, KeyHash>
+      by_key_;
+  boost::unordered_flat_map<AppendId, RequestId> by_append_;
+  std::deque<std::pair<std::int64_t, RequestId>> by_age_;
+};
+
+}  // namespace flashpoll::command
