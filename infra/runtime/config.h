@@ -46,9 +46,9 @@ using Texts = std::map<std::string, std::string, std::less<>>;
 
 /// Where values come from. Flags are keyed by the setting's name.
 struct ConfigSources {
-  Texts flags;
-  Texts environment;  ///< only names that begin with FLASHPOLL_ are looked at
-  std::optional<std::string> file;
+  Texts flags = {};
+  Texts environment = {};  ///< only names that begin with FLASHPOLL_ are looked at
+  std::optional<std::string> file = {};
 };
 
 /// This process's environment.
