@@ -24,11 +24,13 @@ struct Unknown {
 
 /// A record without effect, and why. Numbers are storage format.
 enum class StrayCause : std::uint8_t {
-  not_json = 1,  ///< no valid UTF-8, RFC 8259, one object, ≤ 64 KiB, depth ≤ 16, no duplicate keys
+  /// Not one object of valid UTF-8 and RFC 8259, ≤ 64 KiB, depth ≤ 16, each key once (see
+  /// json_envelope.h).
+  not_json = 1,
   no_envelope = 2,  ///< the first two members are not a well-formed `type` and `poll`
   wrong_key = 3,    ///< `poll` is not the record's key, or the key belongs to another partition
-  not_canonical =
-      4,  ///< a known type, but not the bytes that the encoder would write, or off its schema
+  /// A known type, but not the bytes that the encoder would write, or off its schema.
+  not_canonical = 4,
   never_opened = 5,  ///< an event of a poll that was not opened (found by the fold)
 };
 [[nodiscard]] std::string_view name(StrayCause cause);
@@ -47,6 +49,10 @@ struct RecordView {
 };
 
 [[nodiscard]] Decoded decode(const RecordView& record, std::uint32_t partition_count);
+
+/// Whether decoding takes what encoding this event writes: numbers within their bounds, strings of
+/// valid UTF-8 without U+0000. (Beside it the bytes must not exceed 64 KiB.)
+[[nodiscard]] bool obeys_schema(const Event& event);
 
 [[nodiscard]] std::string encode(const Event& event);
 void append_encoded(std::string& out, const Event& event);

@@ -36,7 +36,6 @@ using DeviceId = std::array<std::uint8_t, 16>;
 [[nodiscard]] DeviceId derived_device(const Mac& mac, PollId poll, const Uuid& vote_id);
 
 /// One-time code: 16 upper-case Crockford characters, a 20-bit index and 60 bits of a MAC.
-inline constexpr std::uint32_t kMaxCodes = 1U << 20;
 [[nodiscard]] std::string one_time_code(const Mac& mac, PollId poll, std::uint32_t index);
 /// Index of a well-made code, in any case, with or without dashes, I and L read as 1, O as 0.
 /// Whether it was issued is the fold's to say.

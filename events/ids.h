@@ -23,6 +23,12 @@ struct Seq {
   friend constexpr auto operator<=>(Seq, Seq) = default;
 };
 
+/// Largest seq that an event can name: every JSON reader holds it exactly (RFC 8259 section 6).
+inline constexpr std::uint64_t kMaxSeq = (std::uint64_t{1} << 53) - 1;
+
+/// One-time codes of a poll have indices of 20 bits.
+inline constexpr std::uint32_t kMaxCodes = 1U << 20;
+
 /// 60 random bits, written as 12 upper-case Crockford base32 characters (no I, L, O, U); a bigint
 /// in SQL.
 class PollId {
