@@ -33,6 +33,10 @@ class Voters {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// In no particular order: nothing that the fold yields may depend on it.
   void each(const std::function<void(const VoterTag&, const Standing&)>& visit) const;
+  /// The parts it is kept in now, to walk it piece by piece.
+  [[nodiscard]] std::size_t parts() const { return parts_.size(); }
+  void each_of(std::size_t part,
+               const std::function<void(const VoterTag&, const Standing&)>& visit) const;
 
  private:
   struct Cell {

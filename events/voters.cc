@@ -85,9 +85,12 @@ void Voters::clear() {
 }
 
 void Voters::each(const std::function<void(const VoterTag&, const Standing&)>& visit) const {
-  for (const Part& part : parts_) {
-    for (const auto& [voter, cell] : part) visit(voter, unpack(voter, cell));
-  }
+  for (std::size_t part = 0; part < parts(); ++part) each_of(part, visit);
+}
+
+void Voters::each_of(std::size_t part,
+                     const std::function<void(const VoterTag&, const Standing&)>& visit) const {
+  for (const auto& [voter, cell] : parts_.at(part)) visit(voter, unpack(voter, cell));
 }
 
 }  // namespace flashpoll::events
