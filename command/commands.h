@@ -92,7 +92,8 @@ struct Receipt {
   PollId poll;
   Seq seq;
   TimeMs at = 0;
-  /// Cast and retracted: the voter's entry.
+  /// Cast and retracted: the voter and his entry.
+  VoterTag voter{};
   std::optional<events::Standing> vote{};
   /// Extended and opened: when the poll closes.
   TimeMs closes_at = 0;

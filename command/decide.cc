@@ -19,8 +19,9 @@ constexpr TimeMs kOpeningSlackMs = 1000;
 Refuse at_once(Refusal refusal) { return Refuse{Refused{refusal}, true}; }
 Refuse after_catch_up(Refusal refusal) { return Refuse{Refused{refusal}, false}; }
 
-Receipt receipt_of(PollId poll, const Standing& standing) {
-  return Receipt{.poll = poll, .seq = standing.seq, .at = standing.at, .vote = standing};
+Receipt receipt_of(PollId poll, const VoterTag& voter, const Standing& standing) {
+  return Receipt{
+      .poll = poll, .seq = standing.seq, .at = standing.at, .voter = voter, .vote = standing};
 }
 
 Receipt receipt_of(PollId poll, const events::Ending& entry) {
@@ -50,10 +51,11 @@ bool is_final(Reason reason, const Poll& poll) {
   }
 }
 
-Refused refused_vote(PollId poll, Reason reason, const std::optional<Standing>& standing) {
+template <class Entry>
+Refused refused_vote(const Entry& entry, Reason reason, const std::optional<Standing>& standing) {
   Refused refused{events::refusal_for(reason)};
   const bool tells_receipt = reason == Reason::already_voted || reason == Reason::stale_replace;
-  if (tells_receipt && standing) refused.receipt = receipt_of(poll, *standing);
+  if (tells_receipt && standing) refused.receipt = receipt_of(entry.poll, entry.voter, *standing);
   return refused;
 }
 
@@ -70,11 +72,11 @@ template <class Entry>
 Decision decide_vote(const Poll& poll, const Entry& entry, const Setting& setting) {
   const auto standing = poll.voters.find(entry.voter);
   if (standing && is_repeat(*standing, entry))
-    return Stands{receipt_of(entry.poll, *standing), entry};
+    return Stands{receipt_of(entry.poll, entry.voter, *standing), entry};
   const Reason reason = foresee(poll, entry, setting.ledger_now);
   if (reason == Reason::none) return Append{entry};
   const bool final = reason == Reason::poll_not_open || is_final(reason, poll);
-  return Refuse{refused_vote(entry.poll, reason, standing), final};
+  return Refuse{refused_vote(entry, reason, standing), final};
 }
 
 using Voter = std::variant<Claim, Refuse>;
@@ -229,6 +231,7 @@ struct Counted {
   Receipt operator()(const events::PollHidden&) { return receipt; }
 
   Receipt with_vote(const VoterTag& voter) {
+    receipt.voter = voter;
     receipt.vote = judged.poll.voters.find(voter);
     return receipt;
   }
@@ -239,9 +242,9 @@ template <class Entry>
 Reply answer_void(const events::Judged& judged, const Entry& entry) {
   const auto standing = judged.poll.voters.find(entry.voter);
   if (standing && is_repeat(*standing, entry)) {
-    return Accepted{receipt_of(entry.poll, *standing), false};
+    return Accepted{receipt_of(entry.poll, entry.voter, *standing), false};
   }
-  return refused_vote(entry.poll, judged.reason, standing);
+  return refused_vote(entry, judged.reason, standing);
 }
 
 }  // namespace
