@@ -52,3 +52,6 @@ export function remember(receipt: Receipt | null, replaceable: number | null): v
 
 /** The public link; the fragment and the query of this address do not belong to it. */
 export const link = page.url || `${location.origin}/p/${poll.id}`;
+
+/** Short enough to type from a wall. */
+export const shortLink = link.replace(/^https?:\/\/|[^/]*-(?=[0-9A-Z]{12}$)/g, '');

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { makeCodes, pageSize, sheet, showCodes, spaced } from '../owner/codes.ts';
 import { busy } from '../owner/owner.ts';
-import { link, poll } from '../poll/store.ts';
+import { link, poll, shortLink } from '../poll/store.ts';
 import { CopyButton } from './copy.tsx';
 
 export function Codes() {
@@ -48,7 +48,7 @@ function Sheet({ first, codes }: { first: number; codes: string[] }) {
           <li key={code}>
             <span class="sheet-question" dir="auto">{poll.question}</span>
             <code>{spaced(code)}</code>
-            <span class="sheet-link">{link.replace(/^https?:\/\//, '')}</span>
+            <span class="sheet-link">{shortLink}</span>
           </li>
         ))}
       </ol>

@@ -1,4 +1,4 @@
-import { link, poll } from '../poll/store.ts';
+import { poll, shortLink } from '../poll/store.ts';
 import { Announcer } from './announcer.tsx';
 import { Choices } from './choices.tsx';
 import { Qr } from './share.tsx';
@@ -8,7 +8,7 @@ import { StateLine, Tally } from './state-line.tsx';
 export function Screen() {
   const full = () => void document.documentElement.requestFullscreen?.();
   return (
-    <div class="screen">
+    <div class={poll.choices.length > 6 ? 'screen many' : 'screen'}>
       <section>
         <h1 dir="auto">{poll.question}</h1>
         <Choices readOnly />
@@ -19,7 +19,7 @@ export function Screen() {
       </section>
       <aside>
         <Qr />
-        <p class="join">{link.replace(/^https?:\/\//, '')}</p>
+        <p class="join">{shortLink}</p>
         <p class="actions">
           <button type="button" class="small" onClick={full}>Full screen</button>
           <a class="button small" href={`/p/${poll.id}`}>Back</a>

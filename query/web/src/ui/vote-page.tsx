@@ -61,15 +61,19 @@ function Removed() {
 }
 
 function Panels() {
+  const name = panel.value;
   return (
-    <section class="card panels">
+    <>
       <div class="tabs">
         <PanelButton name="audit" label="Every vote (audit)" />
         <PanelButton name="share" label="Share / QR" />
       </div>
-      {panel.value === 'audit' && <Audit />}
-      {panel.value === 'share' && <Share />}
-    </section>
+      {name !== '' && (
+        <section class="card" aria-label={name === 'audit' ? 'Every vote' : 'Share'}>
+          {name === 'audit' ? <Audit /> : <Share />}
+        </section>
+      )}
+    </>
   );
 }
 

@@ -1,0 +1,66 @@
+import { startFake } from '../fake/server.ts';
+
+export interface Opened {
+  id: string;
+  url: string;
+  manage_url: string;
+  manage_token: string;
+}
+
+/** The server under test: FLASHPOLL_URL, or the fake of this folder. */
+export class Site {
+  readonly url: string;
+  readonly isFake: boolean;
+  private readonly end: () => void;
+
+  private constructor(url: string, isFake: boolean, end: () => void) {
+    this.url = url;
+    this.isFake = isFake;
+    this.end = end;
+  }
+
+  static async start(): Promise<Site> {
+    const given = process.env.FLASHPOLL_URL?.replace(/\/$/, '');
+    if (given) return new Site(given, false, () => {});
+    const { url, server } = await startFake();
+    return new Site(url, true, () => {
+      server.closeAllConnections();
+      server.close();
+    });
+  }
+
+  stop(): void {
+    this.end();
+  }
+
+  async open(settings: object = {}): Promise<Opened> {
+    const body = { question: 'Lunch today?', choices: ['Pizza', 'Sushi'], ...settings };
+    return this.post('/v1/polls', body);
+  }
+
+  /** Votes as a stranger without cookie: each call is another voter. */
+  async votes(poll: Opened, choices: number[][], code?: string): Promise<void> {
+    for (const list of choices) {
+      const headers: Record<string, string> = code ? { 'Voter-Code': code } : {};
+      const body = { choices: list, vote_id: crypto.randomUUID() };
+      await this.post(`/v1/polls/${poll.id}/votes`, body, headers);
+    }
+  }
+
+  async own(poll: Opened, path: string, body: object = {}, method = 'POST'): Promise<never> {
+    const headers = { Authorization: `Bearer ${poll.manage_token}` };
+    return this.post(`/v1/polls/${poll.id}${path}`, body, headers, method);
+  }
+
+  private async post<T>(
+    path: string, body: object, headers: object = {}, method = 'POST',
+  ): Promise<T> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: method === 'POST' ? JSON.stringify(body) : undefined,
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+    return await response.json() as T;
+  }
+}
