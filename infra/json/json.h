@@ -11,7 +11,7 @@
 
 /// JSON of request bodies, as in RFC 8259 and stricter: at most 16 levels deep, no duplicate keys,
 /// valid UTF-8, no lone surrogates, nothing after the value. Numbers stay text, so nothing is
-/// rounded.
+/// rounded; those beyond the range of a double are refused.
 namespace flashpoll::json {
 
 inline constexpr int kMaxDepth = 16;
@@ -38,6 +38,12 @@ class Value {
   explicit Value(std::string value) : data_(std::move(value)) {}
   explicit Value(Array value) : data_(std::move(value)) {}
   explicit Value(Object value) : data_(std::move(value)) {}
+  // In value.cc: inlined, g++ 12 takes the moved variant for uninitialised.
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
 
   [[nodiscard]] Kind kind() const { return static_cast<Kind>(data_.index()); }
   [[nodiscard]] bool is(Kind kind) const { return this->kind() == kind; }

@@ -25,7 +25,7 @@ struct FieldError {
 ///   const auto min = body.integer("min", 1, 20);
 ///   if (!body.unknown().empty()) …400; if (!body.errors().empty()) …422
 ///
-/// The value must outlive the reader.
+/// The value, and the names (literals, as a rule), must outlive the reader.
 class ObjectReader {
  public:
   /// No object: one error at the root, and every member is absent without further errors.
@@ -60,7 +60,11 @@ class ObjectReader {
 
  private:
   const Value* required(std::string_view name);
-  [[nodiscard]] std::optional<std::string> as_string(const Value& value, std::string_view place);
+  std::optional<std::string> as_string(const Value& value, std::string_view place);
+  std::optional<std::int64_t> as_integer(const Value* value, std::string_view name,
+                                         std::int64_t least, std::int64_t most);
+  std::optional<std::vector<std::string>> as_strings(const Value* value, std::string_view name);
+  std::optional<std::vector<std::int64_t>> as_integers(const Value* value, std::string_view name);
   template <typename Element, typename Read>
   std::optional<std::vector<Element>> list(const Value* value, std::string_view name, Read read);
 
