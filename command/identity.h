@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "command/commands.h"
+#include "events/credentials.h"
+#include "infra/http/http.h"
+
+/// Who a request says it is: headers, cookie and body members become claims. Any thread.
+namespace flashpoll::command {
+
+/// What of a request can be a credential.
+struct Shown {
+  std::optional<std::string_view> voter_token;  ///< header `Voter-Token`
+  std::optional<std::string_view> cookie;       ///< `fp_voter`; a broken one counts as none
+  std::optional<std::string_view> code;         ///< body or header `Voter-Code`
+  std::optional<std::string_view> bearer;       ///< `Authorization: Bearer`
+  std::optional<std::string_view> voter;        ///< body, beside an ingest token
+};
+[[nodiscard]] Shown shown_by(const http::Request& request);
+
+/// Text after `Bearer `, the scheme in any case.
+[[nodiscard]] std::optional<std::string_view> bearer_token(const http::Request& request);
+
+class Identity {
+ public:
+  /// `mac` must outlive this object.
+  Identity(const events::Mac& mac, const std::vector<std::string>& ingest_tokens);
+
+  /// Claims for a ballot; `vote_id` makes the device of who showed none.
+  [[nodiscard]] Claims for_ballot(PollId poll, const Shown& shown, const Uuid& vote_id) const;
+  /// Claims for taking back the ballot `seq`.
+  [[nodiscard]] Claims for_retraction(PollId poll, const Shown& shown, Seq seq) const;
+
+  /// The token of the device that `for_ballot` derived.
+  [[nodiscard]] std::string derived_token(PollId poll, const Uuid& vote_id) const;
+
+  [[nodiscard]] const events::Mac& mac() const { return mac_; }
+
+ private:
+  [[nodiscard]] Claims claims(PollId poll, const Shown& shown) const;
+  [[nodiscard]] bool is_ingest_token(std::string_view token) const;
+
+  const events::Mac& mac_;
+  std::vector<std::string> ingest_tokens_;
+};
+
+}  // namespace flashpoll::command
