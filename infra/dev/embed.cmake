@@ -20,7 +20,7 @@ foreach(name IN LISTS names)
     \"${symbol}_begin: .incbin \\\"${DIR}/${name}\\\"\\n\"
     \"${symbol}_end: .byte 0\\n\"
     \".previous\\n\");\n")
-  string(APPEND symbols "extern const char ${symbol}_begin[];\nextern const char ${symbol}_end[];\n")
+  string(APPEND symbols "extern const char ${symbol}_begin[], ${symbol}_end[];\n")
   string(APPEND table "      WebAsset{\"${name}\", between(${symbol}_begin, ${symbol}_end)},\n")
   math(EXPR index "${index} + 1")
 endforeach()

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <stop_token>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 namespace flashpoll::runtime {
@@ -22,5 +25,8 @@ template <typename Run>
     }
   });
 }
+
+/// Rests between two tries, but not longer than until `stop` is asked for. False when it is.
+bool pause(const std::stop_token& stop, std::chrono::milliseconds length);
 
 }  // namespace flashpoll::runtime

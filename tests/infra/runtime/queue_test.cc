@@ -111,4 +111,17 @@ TEST_CASE("a thread carries its name and is told to stop when its object goes") 
   CHECK(stopped);
 }
 
+TEST_CASE("a pause ends in time, or at once when the thread is told to stop") {
+  CHECK(pause({}, std::chrono::milliseconds(1)));
+  const auto began = std::chrono::steady_clock::now();
+  bool went_on = true;
+  {
+    auto thread =
+        start_thread("pausing", [&](const std::stop_token& stop) { went_on = pause(stop, kLong); });
+    thread.request_stop();
+  }
+  CHECK_FALSE(went_on);
+  CHECK(std::chrono::steady_clock::now() - began < kLong / 2);
+}
+
 }  // namespace flashpoll::runtime

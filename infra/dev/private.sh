@@ -1,0 +1,80 @@
+# The private processes of one data directory: how they start and stop. Source it after lib.sh, with
+# `data` set to the directory.
+#   DIR/secret, DIR/pg (cluster), DIR/run (sockets, notes of pids), DIR/log, DIR/demo
+
+# Stops in this order: whoever uses comes before what is used.
+stop_all() {
+  stop_remembered "$data/run/demo.pid" TERM 5
+  stop_remembered "$data/run/flashpoll.pid" TERM 12
+  stop_remembered "$data/run/postgres.pid" INT 60 # fast shutdown; SIGTERM would wait for sessions
+}
+
+# spawn NAME COMMAND…: starts a process of its own session that keeps nothing of ours open. It notes
+# itself before it becomes the command, so that not even a crash right here loses track of it.
+spawn() {
+  local name=$1
+  shift
+  (
+    remember "$data/run/$name.pid" "$BASHPID"
+    exec </dev/null >>"$data/log/$name.log" 2>&1
+    for descriptor in /proc/"$BASHPID"/fd/*; do
+      descriptor=${descriptor##*/}
+      if ((descriptor > 2 && descriptor != 255)); then eval "exec $descriptor>&-"; fi
+    done
+    exec setsid "$@"
+  ) &
+}
+
+# Before a command that shall run as the owner of the cluster: PostgreSQL refuses to be root.
+as_postgres=()
+if ((EUID == 0)); then
+  as_postgres=(setpriv --reuid=postgres --regid=postgres --init-groups --)
+fi
+
+make_cluster() {
+  if [[ -s $data/pg/PG_VERSION ]]; then return; fi
+  say "Creating the database cluster in $data/pg"
+  rm -rf "$data/pg" # a creation that was interrupted has no PG_VERSION in the end
+  install -d -m 700 "$data/pg"
+  if ((EUID == 0)); then chown postgres:postgres "$data/pg"; fi
+  (
+    cd /
+    "${as_postgres[@]}" "$postgres_bin/initdb" -D "$data/pg" -U flashpoll -A trust --encoding=UTF8 \
+      --locale=C --data-checksums >"$data/log/initdb.log" 2>&1
+  ) || fail 1 "initdb failed: see $data/log/initdb.log"
+}
+
+# Everybody is trusted, but only who may enter the socket's folder comes that far.
+start_postgres() {
+  local sockets=$data/run/pg version=15
+  if ((${#sockets} + 15 > 107)); then
+    fail 2 "$data is too long a path for a Unix socket: choose another --data"
+  fi
+  install -d -m 700 "$sockets"
+  if [[ -s $data/pg/PG_VERSION ]]; then version=$(<"$data/pg/PG_VERSION"); fi
+  postgres_bin=/usr/lib/postgresql/$version/bin
+  if ((EUID == 0)); then
+    chown postgres:postgres "$sockets"
+    "${as_postgres[@]}" test -x "$sockets" || fail 2 "the user postgres cannot enter $data: choose another"
+  fi
+  make_cluster
+  spawn postgres "${as_postgres[@]}" "$postgres_bin/postgres" -D "$data/pg" \
+    -c listen_addresses= -c unix_socket_directories="$sockets" -c unix_socket_permissions=0700 \
+    -c fsync=on -c full_page_writes=on -c synchronous_commit=on \
+    -c shared_buffers=256MB -c max_wal_size=2GB -c min_wal_size=256MB -c wal_compression=lz4 \
+    -c checkpoint_timeout=15min -c max_connections=100 -c timezone=UTC -c log_timezone=UTC
+  wait_until 60 postgres_settled || true
+  remembered "$data/run/postgres.pid" >/dev/null && postgres_settled ||
+    fail 1 "PostgreSQL did not come up: see $data/log/postgres.log"
+  "$postgres_bin/psql" -XqAt -h "$sockets" -U flashpoll -d postgres >&2 <<'SQL'
+select 'create database flashpoll' where not exists
+  (select from pg_database where datname = 'flashpoll') \gexec
+SQL
+  database="host='$sockets' user=flashpoll dbname=flashpoll"
+}
+
+# It answers, or has ended.
+postgres_settled() {
+  not remembered "$data/run/postgres.pid" ||
+    "$postgres_bin/pg_isready" -q -h "$data/run/pg" -U flashpoll -d postgres
+}
