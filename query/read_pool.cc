@@ -2,58 +2,11 @@
 
 #include <pqxx/pqxx>
 
+#include "infra/pg/database.h"
 #include "infra/runtime/fault.h"
 #include "infra/runtime/thread.h"
 
 namespace flashpoll::query {
-
-/// One thread's connection; thrown away after any trouble.
-class ReadPool::Worker {
- public:
-  Worker(const Settings& settings, runtime::Log& log) : settings_(settings), log_(log) {}
-
-  void run(const Task& task) {
-    try {
-      try {
-        run_once(task.job);
-      } catch (const pqxx::broken_connection&) {
-        connection_.reset();
-        run_once(task.job);
-      }
-    } catch (const pqxx::pqxx_exception& error) {
-      connection_.reset();
-      log_.warning("query", "a read failed", {{"reason", error.base().what()}});
-      task.failed(std::make_exception_ptr(Unavailable("PostgreSQL does not answer reads")));
-    } catch (...) {
-      task.failed(std::current_exception());
-    }
-  }
-
- private:
-  using Transaction = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
-
-  void run_once(const Job& job) {
-    if (!connection_) connection_ = std::make_unique<pqxx::connection>(settings_.database);
-    Transaction transaction(*connection_);
-    enter(transaction);
-    ReadTables tables(transaction);
-    job(tables);
-  }
-
-  /// Settings of this transaction alone, so they hold after a silent reconnect too. The pointer is
-  /// read in the job's own transaction: a rebuild switches between two jobs.
-  void enter(Transaction& transaction) {
-    const pqxx::result pointer = transaction.exec_params(
-        "SELECT set_config('search_path', quote_ident(schema_name), true),"
-        " set_config('statement_timeout', $1, true) FROM checkpoints.read_pointer",
-        std::to_string(settings_.statement_timeout.count()));
-    if (pointer.empty()) throw Unavailable("the read tables are not there yet");
-  }
-
-  const Settings& settings_;
-  runtime::Log& log_;
-  std::unique_ptr<pqxx::connection> connection_;
-};
 
 ReadPool::ReadPool(Settings settings, runtime::Log& log)
     : settings_(std::move(settings)), log_(log) {
@@ -89,8 +42,37 @@ void ReadPool::stop() {
 }
 
 void ReadPool::work() {
-  Worker worker(settings_, log_);
-  for (Task task; next(task);) worker.run(task);
+  pg::Database database(settings_.target);
+  for (Task task; next(task);) run(database, task);
+}
+
+void ReadPool::run(pg::Database& database, const Task& task) {
+  try {
+    try {
+      run_once(database, task.job);
+    } catch (const Unavailable&) {
+      // A connection that was idle while PostgreSQL restarted tells so only when it is used.
+      run_once(database, task.job);
+    }
+  } catch (const std::exception& error) {
+    log_.warning("query", "a read failed", {{"reason", error.what()}});
+    task.failed(std::current_exception());
+  }
+}
+
+void ReadPool::run_once(pg::Database& database, const Job& job) const {
+  database.read([&](pqxx::read_transaction& transaction) {
+    // All for this transaction alone, so that nothing depends on the session. The pointer is read
+    // in it too: a rebuild switches between two jobs.
+    transaction.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    const pqxx::result pointer = transaction.exec_params(
+        "SELECT set_config('search_path', quote_ident(schema_name), true),"
+        " set_config('statement_timeout', $1, true) FROM checkpoints.read_pointer",
+        std::to_string(settings_.statement_timeout.count()));
+    if (pointer.empty()) throw Unavailable("the read tables are not there yet");
+    ReadTables tables(transaction);
+    job(tables);
+  });
 }
 
 bool ReadPool::next(Task& task) {

@@ -4,14 +4,17 @@
 #include <deque>
 #include <exception>
 #include <functional>
-#include <memory>
-#include <string>
 #include <thread>
 #include <vector>
 
+#include "infra/pg/target.h"
 #include "infra/runtime/log.h"
 #include "infra/runtime/mutex.h"
 #include "query/read_tables.h"
+
+namespace flashpoll::pg {
+class Database;
+}
 
 namespace flashpoll::query {
 
@@ -28,7 +31,7 @@ class ReadPool {
   using Failed = std::function<void(std::exception_ptr)>;
 
   struct Settings {
-    std::string database;  ///< connection string
+    pg::Target target;
     int threads = 4;
     std::size_t queue = 1000;
     std::chrono::milliseconds statement_timeout{5000};
@@ -51,9 +54,10 @@ class ReadPool {
     Job job;
     Failed failed;
   };
-  class Worker;
 
   void work();
+  void run(pg::Database& database, const Task& task);
+  void run_once(pg::Database& database, const Job& job) const;
   bool next(Task& task) FP_EXCLUDES(mutex_);
 
   const Settings settings_;
