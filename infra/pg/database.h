@@ -33,7 +33,7 @@ class Database {
   /// `work(pqxx::work&)` in one transaction, committed when it returns. Gives what `work` gives.
   template <typename Work>
   auto write(Work&& work) {
-    return guarded([&](pqxx::connection& connection) {
+    return guarded(Loss::before_commit, [&](pqxx::connection& connection) {
       pqxx::work transaction(connection);
       if constexpr (std::is_void_v<decltype(work(transaction))>) {
         work(transaction);
@@ -50,7 +50,7 @@ class Database {
   /// snapshot (READ COMMITTED).
   template <typename Work>
   auto read(Work&& work) {
-    return guarded([&](pqxx::connection& connection) {
+    return guarded(Loss::before_commit, [&](pqxx::connection& connection) {
       pqxx::read_transaction transaction(connection);
       return work(transaction);
     });
@@ -59,7 +59,7 @@ class Database {
   /// `work(pqxx::nontransaction&)`: each statement commits by itself. The cheapest way to run one.
   template <typename Work>
   auto plain(Work&& work) {
-    return guarded([&](pqxx::connection& connection) {
+    return guarded(Loss::in_doubt, [&](pqxx::connection& connection) {
       pqxx::nontransaction transaction(connection);
       return work(transaction);
     });
@@ -69,16 +69,20 @@ class Database {
   void forget() noexcept;
 
  private:
+  struct Session;
+  /// What a lost connection means, unless libpqxx itself says that it is in doubt.
+  enum class Loss { before_commit, in_doubt };
+
   pqxx::connection& connection();
   /// Call inside a catch block: drops a broken connection and throws our fault for libpqxx's.
-  [[noreturn]] void rethrow_translated();
+  [[noreturn]] void rethrow_translated(Loss loss);
 
   template <typename Use>
-  auto guarded(Use&& use) {
+  auto guarded(Loss loss, Use&& use) {
     try {
       return use(connection());
     } catch (const pqxx::pqxx_exception&) {
-      rethrow_translated();
+      rethrow_translated(loss);
     } catch (...) {
       forget_if_broken();
       throw;
@@ -88,7 +92,7 @@ class Database {
 
   const Target target_;
   const Prepare prepare_;
-  std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<Session> session_;
 };
 
 }  // namespace flashpoll::pg

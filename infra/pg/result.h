@@ -15,6 +15,8 @@ class Result {
 
   [[nodiscard]] int rows() const;
   [[nodiscard]] int columns() const;
+  /// The command tag, as `INSERT 0 5`.
+  [[nodiscard]] std::string_view command() const;
   /// Rows that INSERT, UPDATE, DELETE or COPY touched.
   [[nodiscard]] std::int64_t affected() const;
 
