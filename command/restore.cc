@@ -1,5 +1,6 @@
 #include "command/restore.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -42,13 +43,24 @@ std::optional<Slots> read_slots(ledger::CheckpointStore& checkpoints, const std:
   return slots;
 }
 
+/// A poll that stopped at a record which this build can read goes on from there.
+void unpark(events::PollSlot& slot, ledger::Start& start) {
+  if (!slot.parked || !slot.poll || !events::parse_type(slot.parked->type)) return;
+  slot.from_offset = slot.parked->offset;
+  slot.parked.reset();
+  start.offset = std::min(start.offset, slot.from_offset);
+}
+
 std::vector<ledger::Start> put(Desk& desk, const events::Manifest& manifest, Slots slots) {
   std::vector<ledger::Start> starts;
   for (ledger::Partition p = 0; p < manifest.partitions.size(); ++p) {
     starts.push_back({p, manifest.partitions[p].needed_from});
-    desk.start_at(p, starts.back().offset);
   }
-  for (auto& [poll, slot] : slots) desk.restore(poll, std::move(slot));
+  for (auto& [poll, slot] : slots) {
+    unpark(slot, starts[events::partition_of(poll.text(), desk.partitions())]);
+    desk.restore(poll, std::move(slot));
+  }
+  for (const ledger::Start& start : starts) desk.start_at(start.partition, start.offset);
   return starts;
 }
 
