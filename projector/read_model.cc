@@ -1,0 +1,132 @@
+#include "projector/read_model.h"
+
+#include <algorithm>
+
+#include "projector/read_sql.h"
+
+namespace flashpoll::projector {
+
+namespace {
+
+constexpr std::size_t kStraysKept = 1000;
+constexpr std::size_t kMaxNotified = 300;
+constexpr std::size_t kMaxPayloadBytes = 7900;
+
+}  // namespace
+
+ReadModel::ReadModel(const pg::Target& target, std::string schema, Tables tables, int reader)
+    : schema_(std::move(schema)), tables_(tables), reader_(reader), connection_(target) {}
+
+std::map<ledger::Partition, StoredPosition> ReadModel::positions() {
+  const pg::Result result =
+      connection_.exec("SELECT partition, next_offset, last_offset, reader, last_digest FROM " +
+                           schema_ + ".positions",
+                       {}, pg::Format::binary);
+  std::map<ledger::Partition, StoredPosition> positions;
+  for (int row = 0; row < result.rows(); ++row) {
+    StoredPosition position{.mark = {.next = result.integer(row, 1), .last = {}},
+                            .reader = static_cast<int>(result.integer(row, 3))};
+    const std::string_view digest = result.bytes(row, 4);
+    if (result.integer(row, 2) >= 0) {
+      auto& last = position.mark.last.emplace();
+      last.offset = result.integer(row, 2);
+      if (digest.size() != last.digest.size()) {
+        throw Corrupt(schema_ + ".positions holds a digest of another length");
+      }
+      std::ranges::copy(digest, last.digest.begin());
+    }
+    positions.emplace(static_cast<ledger::Partition>(result.integer(row, 0)), position);
+  }
+  return positions;
+}
+
+std::map<ledger::Partition, Stops> ReadModel::stops() {
+  const pg::Result result = connection_.exec(
+      "SELECT partition, poll_id, record_offset, type FROM " + schema_ + ".parked_polls");
+  std::map<ledger::Partition, Stops> stops;
+  for (int row = 0; row < result.rows(); ++row) {
+    const events::PollId poll(static_cast<std::uint64_t>(result.integer(row, 1)));
+    stops[static_cast<ledger::Partition>(result.integer(row, 0))].emplace(
+        poll, Stop{result.integer(row, 2), std::string(result.bytes(row, 3))});
+  }
+  return stops;
+}
+
+std::vector<ledger::Partition> ReadModel::write(std::span<const Step> steps) {
+  pg::Transaction transaction(connection_);
+  if (auto stuck = move(steps); !stuck.empty()) return stuck;
+  copy("poll_events " + std::string(kEntryColumns), entry_rows(steps));
+  copy("result_history " + std::string(kHistoryColumns), history_rows(steps));
+  const Results results = results_of(steps);
+  if (!results.empty()) connection_.exec(sql::put_results(schema_), result_params(results));
+  const Polls polls = polls_of(steps);
+  if (!polls.empty()) connection_.exec(sql::put_polls(schema_), poll_params(polls));
+  for (const Step& step : steps) {
+    put_parked(step);
+    put_strays(step);
+  }
+  // The pointer once more: a switch that committed while the positions' locks were waited for was
+  // not to be seen by the first statement. None can commit from then on.
+  if (tables_ == Tables::serving && !notify(results)) {
+    std::vector<ledger::Partition> all;
+    for (const Step& step : steps) all.push_back(step.partition);
+    return all;
+  }
+  transaction.commit();
+  return {};
+}
+
+std::vector<ledger::Partition> ReadModel::move(std::span<const Step> steps) {
+  const pg::Result moved = connection_.exec(
+      sql::move_positions(schema_, tables_ == Tables::serving), move_params(steps, reader_));
+  std::vector<ledger::Partition> stuck;
+  for (const Step& step : steps) stuck.push_back(step.partition);
+  for (int row = 0; row < moved.rows(); ++row) {
+    std::erase(stuck, static_cast<ledger::Partition>(moved.integer(row, 0)));
+  }
+  return stuck;
+}
+
+void ReadModel::copy(const std::string& table, pg::CopyRows rows) {
+  if (rows.rows() == 0) return;
+  connection_.copy_in("COPY " + schema_ + '.' + table + " FROM STDIN (FORMAT binary)",
+                      std::move(rows).finish());
+}
+
+void ReadModel::put_parked(const Step& step) {
+  for (const events::PollId poll : step.unparked) {
+    connection_.exec("DELETE FROM " + schema_ + ".parked_polls WHERE poll_id = $1",
+                     pg::Params().bigint(static_cast<std::int64_t>(poll.bits())));
+  }
+  for (const ParkedRow& row : step.rows.parked) {
+    connection_.exec(sql::put_parked(schema_), parked_params(step.partition, row));
+  }
+}
+
+void ReadModel::put_strays(const Step& step) {
+  const std::span<const StrayRow> all(step.rows.strays);
+  if (all.empty()) return;
+  connection_.exec(sql::put_strays(schema_),
+                   stray_params(step.partition, all.last(std::min(all.size(), kStraysKept))));
+  connection_.exec(
+      sql::trim_strays(schema_),
+      pg::Params().integer(static_cast<std::int32_t>(step.partition)).bigint(kStraysKept));
+}
+
+bool ReadModel::notify(const Results& rows) {
+  const pg::Params params = pg::Params().text(kResultsChannel).text(results_payload(rows));
+  return connection_.exec(sql::notify(schema_), params).rows() == 1;
+}
+
+std::string results_payload(const Results& rows) {
+  if (rows.size() > kMaxNotified) return "*";
+  std::string payload;
+  for (const ResultRow* row : rows) {
+    if (!payload.empty()) payload += ',';
+    row->poll.append_to(payload);
+    payload += ':' + std::to_string(row->seq.value);
+  }
+  return payload.size() > kMaxPayloadBytes ? "*" : payload;
+}
+
+}  // namespace flashpoll::projector

@@ -1,0 +1,86 @@
+#include "projector/read_schema.h"
+
+#include <charconv>
+#include <span>
+
+#include "infra/pg/migrate.h"
+#include "infra/runtime/check.h"
+#include "infra/runtime/fault.h"
+#include "projector/read_sql.h"
+
+namespace flashpoll::schemas {
+std::span<const pg::SqlObject> read_tables_sql();
+}
+
+namespace flashpoll::projector {
+
+namespace {
+
+/// Arbitrary, but the same in every version: `FPreadtb` read as a number.
+constexpr std::int64_t kLock = 0x4650726561647462;
+constexpr std::string_view kPrefix = "read_";
+
+void make_first(pg::Connection& connection, ledger::Partition partitions) {
+  create_read_tables(connection, "read_1", partitions);
+  connection.exec(
+      "INSERT INTO checkpoints.projector_leases (partition, live_until) "
+      "SELECT p, '-infinity' FROM generate_series(0, $1 - 1) AS p ON CONFLICT DO NOTHING",
+      pg::Params().integer(static_cast<std::int32_t>(partitions)));
+  connection.exec("INSERT INTO checkpoints.read_pointer (schema_name) VALUES ('read_1')");
+}
+
+}  // namespace
+
+std::optional<ReadPointer> read_pointer(pg::Connection& connection) {
+  const pg::Result result =
+      connection.exec("SELECT schema_name, former FROM checkpoints.read_pointer");
+  if (result.rows() == 0) return std::nullopt;
+  ReadPointer pointer{.schema = std::string(result.bytes(0, 0)), .former = {}};
+  if (!result.is_null(0, 1)) pointer.former = std::string(result.bytes(0, 1));
+  return pointer;
+}
+
+void create_read_tables(pg::Connection& connection, const std::string& schema,
+                        ledger::Partition partitions) {
+  pg::Transaction transaction(connection);
+  for (const pg::SqlObject& object : schemas::read_tables_sql()) {
+    connection.exec(sql::in_schema(object.text, schema));
+  }
+  connection.exec("INSERT INTO " + schema +
+                      ".positions SELECT p, 0, -1, '', 0 FROM generate_series(0, $1 - 1) AS p",
+                  pg::Params().integer(static_cast<std::int32_t>(partitions)));
+  transaction.commit();
+}
+
+void drop_read_tables(pg::Connection& connection, const std::string& schema) {
+  connection.exec("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
+}
+
+std::string next_schema(const std::string& schema) {
+  int number = 0;
+  const char* const end = schema.data() + schema.size();
+  FP_CHECK(schema.starts_with(kPrefix) &&
+               std::from_chars(schema.data() + kPrefix.size(), end, number).ptr == end,
+           "read tables are in a schema read_N");
+  return std::string(kPrefix) + std::to_string(number + 1);
+}
+
+void prepare_read_tables(const pg::Target& target, ledger::Partition partitions) {
+  pg::Connection connection(target);
+  // The lock goes with the session, however this ends.
+  connection.exec("SELECT pg_advisory_lock($1)", pg::Params().bigint(kLock));
+  if (!read_pointer(connection)) {
+    drop_read_tables(connection, "read_1");  // half made by a process that did not get further
+    make_first(connection, partitions);
+  }
+  const std::string schema = read_pointer(connection)->schema;
+  const pg::Result count = connection.exec("SELECT count(*) FROM " + schema + ".positions");
+  if (count.integer(0, 0) != partitions) {
+    throw Misconfigured("the ledger has " + std::to_string(partitions) +
+                        " partitions, but the read tables in " + schema + " were folded from " +
+                        std::to_string(count.integer(0, 0)) +
+                        ": the settings database and partitions do not belong together");
+  }
+}
+
+}  // namespace flashpoll::projector

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "infra/ledger/ledger.h"
+#include "infra/pg/connection.h"
+
+/// Which read tables there are, and which are in force.
+namespace flashpoll::projector {
+
+/// The row of checkpoints.read_pointer.
+struct ReadPointer {
+  std::string schema;
+  std::optional<std::string> former;  ///< kept for readers that have not moved on
+};
+
+/// Empty before the first start.
+[[nodiscard]] std::optional<ReadPointer> read_pointer(pg::Connection& connection);
+
+/// Makes an empty set of read tables for a ledger of that many partitions. Commits by itself.
+void create_read_tables(pg::Connection& connection, const std::string& schema,
+                        ledger::Partition partitions);
+/// Nothing when there is none.
+void drop_read_tables(pg::Connection& connection, const std::string& schema);
+
+/// `read_1` → `read_2`.
+[[nodiscard]] std::string next_schema(const std::string& schema);
+
+/// At every start, after the migrations, by any number of processes at once: makes `read_1` and the
+/// leases if nothing is there. Throws Misconfigured when the read tables belong to a ledger of
+/// another number of partitions.
+void prepare_read_tables(const pg::Target& target, ledger::Partition partitions);
+
+}  // namespace flashpoll::projector

@@ -1,0 +1,2 @@
+-- The ledger: partitioned, append-only sequences of records. Nothing here is ever deleted.
+CREATE SCHEMA ledger;
