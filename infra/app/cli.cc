@@ -1,0 +1,30 @@
+#include "infra/app/cli.h"
+
+#include "infra/app/settings.h"
+
+namespace flashpoll::app {
+
+std::shared_ptr<SettingFlags> SettingFlags::add_to(CLI::App& command) {
+  auto flags = std::make_shared<SettingFlags>();
+  command.add_option("--config", flags->file_, "TOML file with settings")->check(CLI::ExistingFile);
+  for (const runtime::Setting& setting : settings_table()) {
+    // What is secret comes by environment or file: everybody sees a process's arguments.
+    if (setting.kind == runtime::SettingKind::secret) continue;
+    const std::string name(setting.name);
+    command
+        .add_option_function<std::string>(
+            runtime::flag_of(setting),
+            [flags, name](const std::string& value) { flags->flags_[name] = value; },
+            std::string(setting.help) + " [" + std::string(setting.fallback) + "]")
+        ->type_name("");
+  }
+  return flags;
+}
+
+runtime::Config SettingFlags::load() const {
+  runtime::ConfigSources sources{.flags = flags_, .environment = runtime::read_environment()};
+  if (!file_.empty()) sources.file = file_;
+  return runtime::Config::load(settings_table(), sources, other_variables());
+}
+
+}  // namespace flashpoll::app
