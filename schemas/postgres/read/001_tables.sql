@@ -68,6 +68,8 @@ CREATE TABLE read_N.poll_events (
 );
 CREATE INDEX poll_events_voter ON read_N.poll_events (poll_id, voter, seq) WHERE voter IS NOT NULL;
 CREATE INDEX poll_events_void ON read_N.poll_events (poll_id, reason, seq) WHERE reason <> 0;
+-- The few entries of a poll that are no votes.
+CREATE INDEX poll_events_other ON read_N.poll_events (poll_id, seq) WHERE body IS NOT NULL;
 
 -- Results of the past, after the entry `seq`: of each entry whose seq is a multiple of 1000, and of
 -- the last entry of each second (at / 1000) that a later second's entry has followed. So a result
