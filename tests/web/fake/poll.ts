@@ -71,7 +71,6 @@ export class FakePoll {
   readonly codes: string[] = [];
   closed = false;
   hidden = false;
-  listener: () => void = () => {};
   private readonly latest = new Map<string, Entry>();
 
   constructor(settings: Settings, at = Date.now()) {
@@ -156,15 +155,23 @@ export class FakePoll {
     }
     this.entries.push(entry);
     this.history.push({ seq: entry.seq, at: entry.at, votes, voters });
-    this.listener();
     return entry;
   }
 
-  close(by: string): Entry {
+  close(): Entry {
     const entry = this.append({ type: 'poll.closed.v1' });
     this.closed = true;
-    this.listener();
-    return Object.assign(entry, { by });
+    return entry;
+  }
+
+  /** Closes at the deadline, also when that was moved meanwhile. */
+  arm(): void {
+    const left = this.settings.closes_at - Date.now();
+    if (left <= 0) {
+      if (!this.closed) this.close();
+    } else {
+      setTimeout(() => this.arm(), Math.min(left + 300, 1e9)).unref();
+    }
   }
 }
 

@@ -22,7 +22,7 @@ const routes: [string, RegExp, Handler][] = [
   ['POST', /^\/votes$/, vote],
   ['GET', /^\/votes\/mine$/, mine],
   ['DELETE', /^\/votes\/(\d+)$/, takeBack],
-  ['POST', /^\/close$/, owned((poll) => done(poll, poll.close('owner').seq))],
+  ['POST', /^\/close$/, owned((poll) => done(poll, poll.close().seq))],
   ['POST', /^\/extend$/, owned(extend)],
   ['POST', /^\/codes$/, owned(makeCodes)],
   ['GET', /^\/codes$/, owned(showCodes)],
@@ -67,6 +67,7 @@ function openPoll(call: Call): object {
   if (errors.length) throw new Refusal(422, 'invalid', { errors });
   const poll = new FakePoll(settingsOf(body, question, choices));
   polls.set(poll.id, poll);
+  poll.arm();
   const answer = openedBody(poll);
   if (typeof key === 'string') keys.set(key, answer);
   return answer;

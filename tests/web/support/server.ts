@@ -1,3 +1,5 @@
+import { execSync } from 'node:child_process';
+import type { Server } from 'node:http';
 import { startFake } from '../fake/server.ts';
 
 export interface Opened {
@@ -10,27 +12,42 @@ export interface Opened {
 /** The server under test: FLASHPOLL_URL, or the fake of this folder. */
 export class Site {
   readonly url: string;
-  readonly isFake: boolean;
-  private readonly end: () => void;
+  private fake: Server | null;
 
-  private constructor(url: string, isFake: boolean, end: () => void) {
+  private constructor(url: string, fake: Server | null) {
     this.url = url;
-    this.isFake = isFake;
-    this.end = end;
+    this.fake = fake;
+  }
+
+  get isFake(): boolean {
+    return this.fake !== null;
   }
 
   static async start(): Promise<Site> {
     const given = process.env.FLASHPOLL_URL?.replace(/\/$/, '');
-    if (given) return new Site(given, false, () => {});
+    if (given) return new Site(given, null);
     const { url, server } = await startFake();
-    return new Site(url, true, () => {
-      server.closeAllConnections();
-      server.close();
-    });
+    return new Site(url, server);
   }
 
   stop(): void {
-    this.end();
+    this.fake?.closeAllConnections();
+    this.fake?.close();
+  }
+
+  get canRestart(): boolean {
+    return this.isFake || Boolean(process.env.FLASHPOLL_RESTART_CMD);
+  }
+
+  /** The command stops and starts the server, and returns when it answers again. */
+  async restart(downMs: number): Promise<void> {
+    if (!this.fake) {
+      execSync(process.env.FLASHPOLL_RESTART_CMD!, { stdio: 'inherit' });
+      return;
+    }
+    this.stop();
+    await new Promise((done) => setTimeout(done, downMs));
+    this.fake = (await startFake(Number(new URL(this.url).port))).server;
   }
 
   async open(settings: object = {}): Promise<Opened> {

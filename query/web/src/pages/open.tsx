@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { opened, pasteChoices, question } from '../opening/draft.ts';
-import { OpenForm } from '../ui/open-form.tsx';
+import { Announcer } from '../ui/announcer.tsx';
+import { OpenForm, focusField } from '../ui/open-form.tsx';
 import { OpenedView } from '../ui/opened.tsx';
 
 /** What was written before the script came stays written. */
@@ -12,10 +13,16 @@ function takeOver(app: HTMLElement): void {
 }
 
 function OpenPage() {
-  return opened.value ? <OpenedView poll={opened.value} /> : <OpenForm />;
+  return (
+    <>
+      {opened.value ? <OpenedView poll={opened.value} /> : <OpenForm />}
+      <Announcer />
+    </>
+  );
 }
 
 export function startOpenPage(app: HTMLElement): void {
   takeOver(app);
   render(<OpenPage />, app);
+  if (document.activeElement === document.body) focusField('question');
 }

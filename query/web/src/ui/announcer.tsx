@@ -1,31 +1,41 @@
-import { useSignal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { notice } from '../poll/ballot.ts';
 import { held, live, past, poll } from '../poll/store.ts';
 
 const everyMs = 5000;
 const spokenChoices = 6;
+const spoken = signal('');
 
-/** The one polite live region: what happened to the own vote, and the result at most every 5 s. */
+/** For screen readers: what just happened on the visitor's own doing. */
+export function say(text: string): void {
+  spoken.value = text;
+}
+
+/** The one polite live region of a page. */
 export function Announcer() {
-  const text = useSignal('');
+  return <p class="sr" role="status">{spoken.value}</p>;
+}
+
+/** Speaks the answer to the own vote, and the result at most every 5 s. */
+export function PollAnnouncer() {
   useEffect(() => {
     let said = live.value.seq;
     const timer = setInterval(() => {
       if (live.value.seq === said || past.value || held.value) return;
       said = live.value.seq;
-      text.value = spoken();
+      say(resultWords());
     }, everyMs);
     return () => clearInterval(timer);
   }, []);
   const told = notice.value?.text;
   useEffect(() => {
-    if (told) text.value = told;
+    if (told) say(told);
   }, [told]);
-  return <p class="sr" role="status">{text.value}</p>;
+  return <Announcer />;
 }
 
-function spoken(): string {
+function resultWords(): string {
   const { votes } = live.value;
   if (!votes) return '';
   const ranked = votes.map((value, index) => ({ value, name: poll.choices[index]! }));

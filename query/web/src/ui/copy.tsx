@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { copyText } from '../lib/browser.ts';
+import { say } from './announcer.tsx';
 
 interface Props {
   text: string | (() => string);
@@ -12,11 +13,12 @@ export function CopyButton({ text, label = 'Copy', primary }: Props) {
   const copy = async () => {
     const done = await copyText(typeof text === 'string' ? text : text());
     said.value = done ? 'Copied' : 'Press Ctrl+C';
+    say(said.value);
     setTimeout(() => (said.value = ''), 2500);
   };
   return (
     <button type="button" class={primary ? 'primary' : ''} onClick={copy}>
-      <span aria-live="polite">{said.value || label}</span>
+      {said.value || label}
     </button>
   );
 }

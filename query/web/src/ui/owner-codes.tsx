@@ -43,7 +43,7 @@ function Sheet({ first, codes }: { first: number; codes: string[] }) {
           <button type="button" onClick={() => void showCodes(last)}>Further ones</button>
         )}
       </div>
-      <ol class="sheet" start={first + 1}>
+      <ol class="sheet" start={first + 1} tabIndex={0} aria-label="Codes">
         {codes.map((code) => (
           <li key={code}>
             <span class="sheet-question" dir="auto">{poll.question}</span>

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useRef, useEffect } from 'preact/hooks';
 import { localInput, moment } from '../lib/time.ts';
 import { messages } from '../lib/words.ts';
@@ -6,7 +6,7 @@ import {
   busy, closeNow, extendBy, extendTo, hide, takeToken, token, told,
 } from '../owner/owner.ts';
 import { hidden, link, live, poll, status } from '../poll/store.ts';
-import { Announcer } from './announcer.tsx';
+import { PollAnnouncer, say } from './announcer.tsx';
 import { Choices } from './choices.tsx';
 import { LinkField } from './copy.tsx';
 import { Codes } from './owner-codes.tsx';
@@ -14,11 +14,12 @@ import { Qr } from './share.tsx';
 import { StateLine, Tally } from './state-line.tsx';
 
 export function OwnerPage() {
+  useSignalEffect(() => say(told.value?.text ?? ''));
   if (hidden.value) return <Removed />;
   const ended = status.value === 'closed' || status.value === 'parked';
   return (
     <>
-      {told.value && <p class={`notice ${told.value.tone}`} role="status">{told.value.text}</p>}
+      {told.value && <p class={`notice ${told.value.tone}`}>{told.value.text}</p>}
       <section class="card poll">
         <p class="kicker">Your poll</p>
         <h1 dir="auto">{poll.question}</h1>
@@ -34,7 +35,7 @@ export function OwnerPage() {
           <Remove />
         </>
       ) : <NeedsKey />}
-      <Announcer />
+      <PollAnnouncer />
     </>
   );
 }

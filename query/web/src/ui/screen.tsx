@@ -1,5 +1,5 @@
 import { poll, shortLink } from '../poll/store.ts';
-import { Announcer } from './announcer.tsx';
+import { PollAnnouncer } from './announcer.tsx';
 import { Choices } from './choices.tsx';
 import { Qr } from './share.tsx';
 import { StateLine, Tally } from './state-line.tsx';
@@ -25,7 +25,7 @@ export function Screen() {
           <a class="button small" href={`/p/${poll.id}`}>Back</a>
         </p>
       </aside>
-      <Announcer />
+      <PollAnnouncer />
     </div>
   );
 }

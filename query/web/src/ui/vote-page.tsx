@@ -4,7 +4,7 @@ import { messages, notices } from '../lib/words.ts';
 import { cast, notice } from '../poll/ballot.ts';
 import { pausePlaying } from '../poll/replay.ts';
 import { hidden, poll } from '../poll/store.ts';
-import { Announcer } from './announcer.tsx';
+import { PollAnnouncer } from './announcer.tsx';
 import { Audit } from './audit.tsx';
 import { BallotArea } from './ballot-area.tsx';
 import { Choices } from './choices.tsx';
@@ -39,7 +39,7 @@ export function VotePage() {
         <History />
         <Panels />
       </div>
-      <Announcer />
+      <PollAnnouncer />
     </>
   );
 }
