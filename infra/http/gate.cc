@@ -1,0 +1,184 @@
+#include "infra/http/gate.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+namespace flashpoll::http {
+
+namespace {
+
+using enum ProtocolProblem;
+
+constexpr HeadRefusal bad(std::string_view detail) { return {bad_request, detail}; }
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool is_token_char(char c) {
+  return is_digit(c) || is_alpha(c) ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
+/// Nothing when the host, with or without a port, holds anything but the characters of one.
+bool is_host(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_digit(c) || is_alpha(c) ||
+           std::string_view(".-_~:[]%").find(c) != std::string_view::npos;
+  });
+}
+
+/// Splits path and query; the absolute form must name the same host as the Host field.
+std::optional<HeadRefusal> read_target(std::string_view target, std::string_view host, Head& head) {
+  const bool visible =
+      std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7F && c != '#'; });
+  if (!visible) return bad("The target holds characters that must be percent-encoded.");
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    target.remove_prefix(scheme.size());
+    const std::string_view authority = target.substr(0, target.find_first_of("/?"));
+    if (!same_ignoring_case(authority, host)) return bad("The target names another host.");
+    target.remove_prefix(authority.size());
+  }
+  if (target == "*" && head.method == "OPTIONS") {
+    head.path = target;
+    return std::nullopt;
+  }
+  if (!target.starts_with('/')) return bad("The target is no path.");
+  const std::size_t mark = target.find('?');
+  head.path = target.substr(0, mark);
+  if (mark != std::string_view::npos) head.query = target.substr(mark + 1);
+  return std::nullopt;
+}
+
+std::optional<HeadRefusal> read_content_length(std::string_view value, Head& head) {
+  if (head.content_length) return bad("Content-Length stands there twice.");
+  if (value.empty() || !std::ranges::all_of(value, is_digit)) {
+    return bad("Content-Length is no number.");
+  }
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+  head.content_length = error == std::errc() ? length : std::numeric_limits<std::uint64_t>::max();
+  return std::nullopt;
+}
+
+/// Takes notice of the fields that rule the connection.
+std::optional<HeadRefusal> read_field(const HeadField& field, Head& head) {
+  if (same_ignoring_case(field.name, "content-length")) {
+    return read_content_length(field.value, head);
+  }
+  if (same_ignoring_case(field.name, "transfer-encoding")) {
+    if (head.chunked) return bad("Transfer-Encoding stands there twice.");
+    if (!same_ignoring_case(field.value, "chunked"))
+      return bad("Transfer-Encoding is not chunked.");
+    head.chunked = true;
+  } else if (same_ignoring_case(field.name, "connection")) {
+    head.close = head.close || list_holds(field.value, "close");
+  } else if (same_ignoring_case(field.name, "expect")) {
+    head.expect_continue = same_ignoring_case(field.value, "100-continue");
+  }
+  return std::nullopt;
+}
+
+std::optional<HeadRefusal> read_fields(std::string_view lines, Head& head) {
+  while (!lines.empty()) {
+    const std::size_t end = lines.find("\r\n");
+    const std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(end + 2);
+    if (line.starts_with(' ') || line.starts_with('\t')) return bad("A header field is folded.");
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+      return bad("A header field has no proper name.");
+    }
+    head.fields.push_back({line.substr(0, colon), trimmed(line.substr(colon + 1))});
+    if (auto refusal = read_field(head.fields.back(), head)) return refusal;
+  }
+  if (head.chunked && head.content_length) {
+    return bad("Transfer-Encoding and Content-Length exclude each other.");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool same_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_char);
+}
+
+bool list_holds(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (same_ignoring_case(trimmed(list.substr(0, comma)), token)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+std::optional<std::string_view> Head::field(std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      fields, [name](const HeadField& field) { return same_ignoring_case(field.name, name); });
+  if (found == fields.end()) return std::nullopt;
+  return found->value;
+}
+
+std::variant<std::monostate, std::size_t, HeadRefusal> find_head(std::string_view bytes,
+                                                                 std::size_t& scanned,
+                                                                 const HeadLimits& limits) {
+  const std::size_t end = std::min(bytes.size(), limits.header_bytes);
+  for (; scanned < end; ++scanned) {
+    const auto c = static_cast<unsigned char>(bytes[scanned]);
+    const bool after_return = scanned > 0 && bytes[scanned - 1] == '\r';
+    if ((c == '\n') != after_return) return bad("A line does not end with CR LF.");
+    if ((c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7F) {
+      return bad("The head holds a control character.");
+    }
+    if (c == '\n' && scanned >= 3 && bytes[scanned - 2] == '\n') return scanned + 1;
+  }
+  const bool first_line_done = bytes.substr(0, scanned).find('\n') != std::string_view::npos;
+  // A method, two blanks and the version take less than 64 bytes.
+  if (!first_line_done && scanned > std::min(limits.target_bytes + 64, limits.header_bytes - 1)) {
+    return HeadRefusal{target_too_long, "The target is too long."};
+  }
+  if (bytes.size() > limits.header_bytes) {
+    return HeadRefusal{headers_too_large, "The header fields are too large."};
+  }
+  return std::monostate();
+}
+
+std::variant<Head, HeadRefusal> parse_head(std::string_view bytes, const HeadLimits& limits) {
+  bytes.remove_suffix(2);
+  const std::size_t line_end = bytes.find("\r\n");
+  const std::string_view line = bytes.substr(0, line_end);
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (first == std::string_view::npos || first == last)
+    return bad("The request line is malformed.");
+  Head head;
+  head.method = line.substr(0, first);
+  if (!is_token(head.method)) return bad("The method is malformed.");
+  if (line.substr(last + 1) != "HTTP/1.1") return bad("The version is not HTTP/1.1.");
+  const std::string_view target = line.substr(first + 1, last - first - 1);
+  if (target.size() > limits.target_bytes) {
+    return HeadRefusal{target_too_long, "The target is too long."};
+  }
+  if (auto refusal = read_fields(bytes.substr(line_end + 2), head)) return *refusal;
+  const auto hosts = std::ranges::count_if(
+      head.fields, [](const HeadField& field) { return same_ignoring_case(field.name, "host"); });
+  if (hosts != 1 || !is_host(*head.field("host"))) return bad("There must be one Host field.");
+  if (auto refusal = read_target(target, *head.field("host"), head)) return *refusal;
+  return head;
+}
+
+}  // namespace flashpoll::http
