@@ -4,7 +4,7 @@
 -- table of read_N, or writes any, reads this row in it. `former` is kept until the next rebuild, for
 -- readers that have not moved on.
 CREATE TABLE checkpoints.read_pointer (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
     schema_name text NOT NULL,
     former text
 );
