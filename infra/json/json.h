@@ -32,12 +32,12 @@ class Value {
     std::string text;
   };
 
-  Value() = default;
-  explicit Value(bool value) : data_(value) {}
-  explicit Value(Number value) : data_(std::move(value)) {}
-  explicit Value(std::string value) : data_(std::move(value)) {}
-  explicit Value(Array value) : data_(std::move(value)) {}
-  explicit Value(Object value) : data_(std::move(value)) {}
+  Value();
+  explicit Value(bool value);
+  explicit Value(Number value);
+  explicit Value(std::string value);
+  explicit Value(Array value);
+  explicit Value(Object value);
   // In value.cc: inlined, g++ 12 takes the moved variant for uninitialised.
   Value(const Value&);
   Value(Value&&) noexcept;
@@ -70,6 +70,14 @@ struct Member {
   std::string name;
   Value value;
 };
+
+// Here, where Member is complete: the members of a value may have to be destroyed.
+inline Value::Value() = default;
+inline Value::Value(bool value) : data_(value) {}
+inline Value::Value(Number value) : data_(std::move(value)) {}
+inline Value::Value(std::string value) : data_(std::move(value)) {}
+inline Value::Value(Array value) : data_(std::move(value)) {}
+inline Value::Value(Object value) : data_(std::move(value)) {}
 
 struct ParseError {
   std::size_t byte_offset = 0;  ///< where reading stopped
