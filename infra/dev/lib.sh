@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the scripts that a person runs. Source it; it sets `root` and changes nothing else.
 # Messages go to stderr, results to stdout.
 
@@ -11,10 +12,9 @@ fail() {
   exit "$1"
 }
 
-# The value of an option that needs one: value_of OPTION "$@" with what follows the option.
-value_of() {
-  if (($# < 2)); then fail 2 "$1 needs a value"; fi
-  printf '%s' "$2"
+# Where infra/up keeps its data unless told otherwise.
+default_data() {
+  if ((EUID == 0)); then echo /var/lib/flashpoll; else echo "$root/.flashpoll"; fi
 }
 
 # Moment a process was started, in ticks since boot; fails when there is none. With the pid this
@@ -27,9 +27,12 @@ started_at() {
   cut -d' ' -f20 <<<"$stat"
 }
 
-# remember FILE PID: notes a process that we started.
+# remember FILE PID: notes a process that we started, all at once.
 remember() {
-  printf '%s %s\n' "$2" "$(started_at "$2")" >"$1"
+  local start
+  start=$(started_at "$2") || return 1
+  echo "$2 $start" >"$1.$BASHPID"
+  mv "$1.$BASHPID" "$1"
 }
 
 # remembered FILE: the pid noted there, if that very process still runs.

@@ -1,6 +1,9 @@
+# shellcheck shell=bash
 # The private processes of one data directory: how they start and stop. Source it after lib.sh, with
 # `data` set to the directory.
 #   DIR/secret, DIR/pg (cluster), DIR/run (sockets, notes of pids), DIR/log, DIR/demo
+
+: "${data:?}"
 
 # Stops in this order: whoever uses comes before what is used.
 stop_all() {
@@ -9,8 +12,9 @@ stop_all() {
   stop_remembered "$data/run/postgres.pid" INT 60 # fast shutdown; SIGTERM would wait for sessions
 }
 
-# spawn NAME COMMAND…: starts a process of its own session that keeps nothing of ours open. It notes
-# itself before it becomes the command, so that not even a crash right here loses track of it.
+# spawn NAME COMMAND…: starts a process of its own session that keeps nothing of ours open; $! is its
+# pid. It notes itself before it becomes the command, so that not even a crash right here loses track
+# of it; we note it too, as it may take a moment to do so.
 spawn() {
   local name=$1
   shift
@@ -23,6 +27,7 @@ spawn() {
     done
     exec setsid "$@"
   ) &
+  remember "$data/run/$name.pid" "$!" || true # it may have ended already
 }
 
 # Before a command that shall run as the owner of the cluster: PostgreSQL refuses to be root.
@@ -63,15 +68,17 @@ start_postgres() {
     -c fsync=on -c full_page_writes=on -c synchronous_commit=on \
     -c shared_buffers=256MB -c max_wal_size=2GB -c min_wal_size=256MB -c wal_compression=lz4 \
     -c checkpoint_timeout=15min -c max_connections=100 -c timezone=UTC -c log_timezone=UTC
-  wait_until 60 postgres_settled || true
-  remembered "$data/run/postgres.pid" >/dev/null && postgres_settled ||
+  if ! wait_until 60 postgres_settled || ! remembered "$data/run/postgres.pid" >/dev/null; then
     fail 1 "PostgreSQL did not come up: see $data/log/postgres.log"
+  fi
   "$postgres_bin/psql" -XqAt -h "$sockets" -U flashpoll -d postgres >&2 <<'SQL'
 select 'create database flashpoll' where not exists
   (select from pg_database where datname = 'flashpoll') \gexec
 SQL
-  database="host='$sockets' user=flashpoll dbname=flashpoll"
 }
+
+# The database that start_postgres has made, for the setting `database`.
+private_database() { echo "host='$data/run/pg' user=flashpoll dbname=flashpoll"; }
 
 # It answers, or has ended.
 postgres_settled() {

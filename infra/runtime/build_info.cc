@@ -2,10 +2,11 @@
 
 namespace flashpoll::runtime {
 
-// Both come from CMakeLists.txt, the revision at each build.
+// Written at each build, see CMakeLists.txt.
+extern const char* const kVersion;
 extern const char* const kRevision;
 
-std::string_view version() { return FLASHPOLL_VERSION; }
+std::string_view version() { return kVersion; }
 
 std::string_view revision() { return kRevision; }
 
