@@ -105,7 +105,8 @@ EntryPage ReadTables::entries(const EntryFilter& filter, int limit) {
   sql.add(filter.descending ? " ORDER BY seq DESC LIMIT " : " ORDER BY seq LIMIT ", limit);
   EntryPage page;
   for (const auto& row : sql.run(transaction_)) page.entries.push_back(entry_of(row));
-  if (static_cast<int>(page.entries.size()) < limit) {
+  const bool may_be_more = filter.last.value >= filter.first.value + kMaxExamined;
+  if (may_be_more && static_cast<int>(page.entries.size()) < limit) {
     Statement last("SELECT seq");
     add_examined(last, filter);
     last.add(" LIMIT 1 OFFSET ", kMaxExamined - 1);

@@ -121,6 +121,13 @@ std::optional<Counts> ReadTables::history_before(events::PollId id, events::Time
                                fields::bigint(id), before));
 }
 
+std::optional<Counts> ReadTables::history_from(events::PollId id, events::TimeMs from) {
+  return one_of(
+      transaction_.exec_params("SELECT seq, at, votes, voters, counted, voided FROM result_history"
+                               " WHERE poll_id = $1 AND at >= $2 ORDER BY at, seq LIMIT 1",
+                               fields::bigint(id), from));
+}
+
 std::vector<std::pair<std::uint64_t, std::uint64_t>> ReadTables::totals_before(
     events::PollId id, events::TimeMs first, events::TimeMs last, std::int64_t step_ms) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> totals;

@@ -57,6 +57,8 @@ class ReadTables {
   [[nodiscard]] std::optional<Counts> history_at_seq(events::PollId id, events::Seq seq);
   /// The last kept result with `at` < `before`.
   [[nodiscard]] std::optional<Counts> history_before(events::PollId id, events::TimeMs before);
+  /// The first kept result with `at` >= `from`.
+  [[nodiscard]] std::optional<Counts> history_from(events::PollId id, events::TimeMs from);
   /// Entries counted and void up to each of these ascending times (exclusive), from kept results
   /// only: right for whole seconds up to that of the latest entry.
   [[nodiscard]] std::vector<std::pair<std::uint64_t, std::uint64_t>> totals_before(

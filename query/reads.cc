@@ -1,0 +1,105 @@
+#include "query/reads.h"
+
+#include <exception>
+
+#include "infra/http/problem.h"
+#include "infra/runtime/fault.h"
+
+namespace flashpoll::query {
+
+namespace {
+
+constexpr std::chrono::milliseconds kMinSeqWait{2000};
+constexpr std::chrono::milliseconds kUnknownPollWait{500};
+
+using events::Refusal;
+
+/// What a fault means to a client.
+http::Response fault_of(const std::exception_ptr& fault, const Reads::Refuse& refuse,
+                        const http::Request& request) {
+  try {
+    std::rethrow_exception(fault);
+  } catch (const Overloaded&) {
+    return refuse({Refusal::overloaded}, request);
+  } catch (const Unavailable&) {
+    return refuse({Refusal::not_ready}, request);
+  } catch (...) {
+    return http::protocol_problem(http::ProtocolProblem::internal);
+  }
+}
+
+http::Response response_of(Reply reply, const Reads::Refuse& refuse, const http::Request& request) {
+  if (const auto* refused = std::get_if<Refused>(&reply)) return refuse(*refused, request);
+  return std::get<http::Response>(std::move(reply));
+}
+
+bool is_unknown_poll(const Reply& reply) {
+  const auto* refused = std::get_if<Refused>(&reply);
+  return refused != nullptr && refused->refusal == Refusal::no_such_poll;
+}
+
+/// Runs `task` where a fault cannot be thrown to the session any more: answers with it.
+template <class Task>
+void guarded(const Reads::Exchange& exchange, const Reads::Refuse& refuse, Task task) {
+  try {
+    task();
+  } catch (...) {
+    exchange->answer(fault_of(std::current_exception(), refuse, exchange->request()));
+  }
+}
+
+}  // namespace
+
+http::Response problem_of(const Refused& refused, const http::Request& request) {
+  return to_response(refused, request.path());
+}
+
+void Reads::answer(Exchange exchange, Read read) const {
+  answer(std::move(exchange), std::move(read), problem_of);
+}
+
+void Reads::answer(Exchange exchange, Read read, Refuse refuse) const {
+  run(
+      exchange,
+      [exchange, read = std::move(read), refuse](ReadTables& tables) {
+        exchange->answer(response_of(read(tables), refuse, exchange->request()));
+      },
+      refuse);
+}
+
+void Reads::run(const Exchange& exchange, ReadPool::Job job) const {
+  run(exchange, std::move(job), problem_of);
+}
+
+void Reads::run(const Exchange& exchange, ReadPool::Job job, const Refuse& refuse) const {
+  pool_.submit(std::move(job), [exchange, refuse](const std::exception_ptr& fault) {
+    exchange->answer(fault_of(fault, refuse, exchange->request()));
+  });
+}
+
+void Reads::answer_at(Exchange exchange, events::PollId poll, events::Seq seq, Read read) const {
+  const auto done = [this, exchange, read = std::move(read)](bool reached) {
+    guarded(exchange, problem_of, [&] {
+      if (reached) return answer(exchange, read);
+      exchange->answer(problem_of({Refusal::behind}, exchange->request()));
+    });
+  };
+  waiter_.wait(poll, seq, kMinSeqWait, done);
+}
+
+void Reads::answer_patiently(Exchange exchange, events::PollId poll, Read read,
+                             Refuse refuse) const {
+  const auto again = [this, exchange, read, refuse](bool) {
+    guarded(exchange, refuse, [&] { answer(exchange, read, refuse); });
+  };
+  const auto job = [this, exchange, poll, read, refuse, again](ReadTables& tables) {
+    Reply reply = read(tables);
+    if (!is_unknown_poll(reply)) {
+      return exchange->answer(response_of(std::move(reply), refuse, exchange->request()));
+    }
+    guarded(exchange, refuse, [&] { waiter_.wait(poll, events::Seq(0), kUnknownPollWait, again); });
+  };
+  run(exchange, job, refuse);
+}
+
+}  // namespace flashpoll::query

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "infra/http/http.h"
+#include "query/read_pool.h"
+#include "query/refused.h"
+#include "query/waiter.h"
+
+namespace flashpoll::query {
+
+/// Answers exchanges by reads on the pool. Any thread; the pool and the waiter must outlive what is
+/// under way.
+class Reads {
+ public:
+  using Exchange = std::shared_ptr<http::Exchange>;
+  using Read = std::function<Reply(ReadTables&)>;
+  /// A refusal or a fault as an answer: a problem for the API, a page for people.
+  using Refuse = std::function<http::Response(const Refused&, const http::Request&)>;
+
+  Reads(ReadPool& pool, Waiter& waiter) : pool_(pool), waiter_(waiter) {}
+
+  /// Runs `read` and answers with what it gives.
+  void answer(Exchange exchange, Read read) const;
+  void answer(Exchange exchange, Read read, Refuse refuse) const;
+
+  /// The same once the poll has reached `seq`; when that takes more than 2 s, refuses `behind`.
+  void answer_at(Exchange exchange, events::PollId poll, events::Seq seq, Read read) const;
+
+  /// The same, but an unknown poll is waited for, up to 0.5 s.
+  void answer_patiently(Exchange exchange, events::PollId poll, Read read, Refuse refuse) const;
+
+  /// Runs `job`, which answers the exchange itself; answers faults.
+  void run(const Exchange& exchange, ReadPool::Job job) const;
+  void run(const Exchange& exchange, ReadPool::Job job, const Refuse& refuse) const;
+
+  [[nodiscard]] ReadPool& pool() const { return pool_; }
+
+ private:
+  ReadPool& pool_;
+  Waiter& waiter_;
+};
+
+/// A problem of the API.
+[[nodiscard]] http::Response problem_of(const Refused& refused, const http::Request& request);
+
+}  // namespace flashpoll::query
