@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kSession =
     "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed';"
-    "SET client_min_messages = warning; SET client_encoding = 'UTF8'";
+    "SET client_min_messages = warning; SET client_encoding = 'UTF8'; SET jit = off";
 
 constexpr int kBinary = 1;
 
@@ -166,7 +166,6 @@ std::vector<Notification> Connection::notifications(std::chrono::milliseconds wa
     }
     if (!all.empty() || waited) return all;
     const bool readable = wait_for_socket(POLLIN, until, wake ? wake->descriptor() : -1);
-    if (wake != nullptr) (void)wake->take();
     if (!readable) return all;
   }
 }

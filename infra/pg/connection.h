@@ -52,7 +52,8 @@ class Connection {
   [[nodiscard]] int backend_pid() const;
 
   /// Waits for notifications on channels that LISTEN has named, at most `wait`; empty when none
-  /// came or `wake` was signalled. Throws Unavailable when the connection is lost.
+  /// came or `wake` was signalled (which the caller takes). Throws Unavailable when the connection
+  /// is lost.
   std::vector<Notification> notifications(std::chrono::milliseconds wait, const Wake* wake);
 
  private:

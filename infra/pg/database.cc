@@ -49,7 +49,7 @@ void set_session(pqxx::connection& connection) {
   pqxx::nontransaction session(connection);
   session.exec(
       "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed';"
-      "SET client_min_messages = warning; SET client_encoding = 'UTF8'");
+      "SET client_min_messages = warning; SET client_encoding = 'UTF8'; SET jit = off");
   session.commit();
 }
 
