@@ -79,6 +79,7 @@ class Conflation {
 
   /// The newest row read; null when none was.
   [[nodiscard]] std::shared_ptr<const PollRow> row(events::PollId poll) const;
+  [[nodiscard]] bool watches(events::PollId poll) const { return polls_.contains(poll); }
   [[nodiscard]] std::size_t size() const { return polls_.size(); }
 
  private:
