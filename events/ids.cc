@@ -57,7 +57,9 @@ std::optional<PollId> PollId::parse(std::string_view text) {
 }
 
 void PollId::append_to(std::string& out) const {
-  for (int shift = 55; shift >= 0; shift -= 5) out += kCrockford[bits_ >> shift & 31];
+  std::array<char, kPollIdSize> text;
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = kCrockford[bits_ >> (55 - 5 * i) & 31];
+  out.append(text.data(), text.size());
 }
 
 std::string PollId::text() const {
@@ -105,16 +107,18 @@ std::optional<Uuid> Uuid::parse_any_case(std::string_view text) {
 }
 
 void Uuid::append_to(std::string& out) const {
+  std::array<char, kUuidSize> text;
+  std::size_t at = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (dash_before(i)) out += '-';
-    out += kHex[bytes[i] >> 4];
-    out += kHex[bytes[i] & 15];
+    if (dash_before(i)) text[at++] = '-';
+    text[at++] = kHex[bytes[i] >> 4];
+    text[at++] = kHex[bytes[i] & 15];
   }
+  out.append(text.data(), text.size());
 }
 
 std::string Uuid::text() const {
   std::string out;
-  out.reserve(kUuidSize);
   append_to(out);
   return out;
 }
@@ -136,13 +140,15 @@ Uuid uuid_v8(const std::uint8_t* sixteen_bytes) {
 }
 
 void append_base64url(std::string& out, const std::uint8_t* bytes, std::size_t size) {
+  std::size_t at = out.size();
+  out.resize(at + (size * 8 + 5) / 6);
   std::uint32_t pending = 0;
   int bits = 0;
   for (std::size_t i = 0; i < size; ++i) {
     pending = pending << 8 | bytes[i];
-    for (bits += 8; bits >= 6; bits -= 6) out += kBase64Url[pending >> (bits - 6) & 63];
+    for (bits += 8; bits >= 6; bits -= 6) out[at++] = kBase64Url[pending >> (bits - 6) & 63];
   }
-  if (bits > 0) out += kBase64Url[pending << (6 - bits) & 63];
+  if (bits > 0) out[at] = kBase64Url[pending << (6 - bits) & 63];
 }
 
 bool parse_base64url(std::string_view text, std::uint8_t* bytes, std::size_t size) {

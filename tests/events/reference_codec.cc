@@ -1,9 +1,12 @@
 #include "tests/events/reference_codec.h"
 
-#include <rapidjson/document.h>
+#include <rapidjson/reader.h>
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "events/codec.h"
 
@@ -24,18 +27,75 @@ T required(const std::optional<T>& value) {
   return *value;
 }
 
+enum class Kind { other, boolean, number, text, list, object };
+
+/// A value of the text. An object's items stand beside their names.
+struct Tree {
+  Kind kind = Kind::other;
+  std::uint64_t number = 0;
+  std::string text = {};
+  std::vector<Tree> items = {};
+  std::vector<std::string> names = {};
+};
+
+/// What the library tells, as a tree.
+class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
+ public:
+  Tree root;
+
+  bool Default() { return add({}); }
+  bool Bool(bool value) { return add({.kind = Kind::boolean, .number = value}); }
+  bool Uint(unsigned value) { return Uint64(value); }
+  bool Uint64(std::uint64_t value) { return add({.kind = Kind::number, .number = value}); }
+  bool String(const char* text, rapidjson::SizeType size, bool) {
+    return add({.kind = Kind::text, .text = {text, size}});
+  }
+  bool Key(const char* text, rapidjson::SizeType size, bool) {
+    open_.back().names.emplace_back(text, size);
+    return true;
+  }
+  bool StartArray() { return open(Kind::list); }
+  bool StartObject() { return open(Kind::object); }
+  bool EndArray(rapidjson::SizeType) { return close(); }
+  bool EndObject(rapidjson::SizeType) { return close(); }
+
+ private:
+  bool open(Kind kind) {
+    open_.push_back({.kind = kind});
+    return true;
+  }
+  bool close() {
+    Tree done = std::move(open_.back());
+    open_.pop_back();
+    return add(std::move(done));
+  }
+  bool add(Tree value) {
+    if (open_.empty()) {
+      root = std::move(value);
+    } else {
+      open_.back().items.push_back(std::move(value));
+    }
+    return true;
+  }
+  std::vector<Tree> open_;
+};
+
 /// Members in the order of the text.
 class Members {
  public:
-  explicit Members(const rapidjson::Value& object)
-      : next_(object.MemberBegin()), end_(object.MemberEnd()) {}
+  explicit Members(const Tree& object) : object_(object) {}
 
-  bool has(std::string_view name) const { return next_ != end_ && text_of(next_->name) == name; }
-  bool at_end() const { return next_ == end_; }
+  bool has(std::string_view name) const { return !at_end() && object_.names[next_] == name; }
+  bool at_end() const { return next_ == object_.items.size(); }
 
-  const rapidjson::Value& take(std::string_view name) {
+  const Tree& take(std::string_view name) {
     require(has(name));
-    return (next_++)->value;
+    return object_.items[next_++];
+  }
+  const std::vector<Tree>& list(std::string_view name) {
+    const Tree& value = take(name);
+    require(value.kind == Kind::list && value.items.size() <= 255);
+    return value.items;
   }
   std::string_view text(std::string_view name) { return text_of(take(name)); }
   std::uint64_t number(std::string_view name, std::uint64_t max) {
@@ -51,20 +111,18 @@ class Members {
   }
   Seq seq(std::string_view name) { return Seq(number(name, 9007199254740991)); }
 
-  static std::string_view text_of(const rapidjson::Value& value) {
-    require(value.IsString());
-    const std::string_view text(value.GetString(), value.GetStringLength());
-    require(text.find('\0') == std::string_view::npos);
-    return text;
+  static std::string_view text_of(const Tree& value) {
+    require(value.kind == Kind::text && value.text.find('\0') == std::string::npos);
+    return value.text;
   }
-  static std::uint64_t number_of(const rapidjson::Value& value, std::uint64_t max) {
-    require(value.IsUint64() && value.GetUint64() <= max);
-    return value.GetUint64();
+  static std::uint64_t number_of(const Tree& value, std::uint64_t max) {
+    require(value.kind == Kind::number && value.number <= max);
+    return value.number;
   }
 
  private:
-  rapidjson::Value::ConstMemberIterator next_;
-  rapidjson::Value::ConstMemberIterator end_;
+  const Tree& object_;
+  std::size_t next_ = 0;
 };
 
 template <std::size_t N>
@@ -75,9 +133,7 @@ void bytes(Members& in, std::string_view name, std::array<std::uint8_t, N>& out)
 void fields(Members& in, PollOpened& event) {
   event.id = required(Uuid::parse(in.text("id")));
   event.question = in.text("question");
-  const rapidjson::Value& choices = in.take("choices");
-  require(choices.IsArray() && choices.Size() <= 255);
-  for (const auto& choice : choices.GetArray()) {
+  for (const Tree& choice : in.list("choices")) {
     event.choices.emplace_back(Members::text_of(choice));
   }
   in.number("min", event.min);
@@ -85,9 +141,9 @@ void fields(Members& in, PollOpened& event) {
   event.method = required(parse_method(in.text("method")));
   event.results = required(parse_results(in.text("results")));
   event.eligibility = required(parse_eligibility(in.text("eligibility")));
-  const rapidjson::Value& change = in.take("allow_change");
-  require(change.IsBool());
-  event.allow_change = change.GetBool();
+  const Tree& change = in.take("allow_change");
+  require(change.kind == Kind::boolean);
+  event.allow_change = change.number == 1;
   in.time("opens_at", event.opens_at);
   in.time("closes_at", event.closes_at);
   bytes(in, "manage", event.manage);
@@ -99,9 +155,7 @@ void fields(Members& in, PollOpened& event) {
 void fields(Members& in, VoteCast& event) {
   event.voter = required(VoterTag::parse(in.text("voter")));
   event.vote_id = required(Uuid::parse(in.text("vote_id")));
-  const rapidjson::Value& choices = in.take("choices");
-  require(choices.IsArray() && choices.Size() <= 255);
-  for (const auto& choice : choices.GetArray()) {
+  for (const Tree& choice : in.list("choices")) {
     event.choices.push_back(static_cast<std::uint8_t>(Members::number_of(choice, 254)));
   }
   if (in.has("replaces")) event.replaces = in.seq("replaces");
@@ -160,11 +214,14 @@ Event read(Members in) {
 std::optional<Event> reference_decode(std::string_view bytes) {
   constexpr unsigned kFlags =
       rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-  rapidjson::Document document;
-  document.Parse<kFlags>(bytes.data(), bytes.size());
-  if (document.HasParseError() || !document.IsObject()) return std::nullopt;
+  rapidjson::Reader reader;
+  rapidjson::MemoryStream stream(bytes.data(), bytes.size());
+  Builder builder;
+  if (reader.Parse<kFlags>(stream, builder).IsError() || builder.root.kind != Kind::object) {
+    return std::nullopt;
+  }
   try {
-    Event event = read(Members(document));
+    Event event = read(Members(builder.root));
     if (encode(event) != bytes) return std::nullopt;
     return event;
   } catch (const Off&) {
