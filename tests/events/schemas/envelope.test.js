@@ -23,7 +23,7 @@ test('JSONTestSuite: what every parser must refuse is refused', () => {
   cases.forEach(({ name }, i) => assert.equal(answers[i], 'not_json', name));
 });
 
-test('JSONTestSuite: where parsers may differ, the grammar decides, and strings are Unicode', () => {
+test('JSONTestSuite: where parsers differ, the grammar decides, and strings are Unicode', () => {
   const cases = parsing.filter(({ name, input }) =>
     name.startsWith('i_') && !input.includes('\ufffd') && !input.startsWith('\ufeff'));
   assert.ok(cases.length > 15);
