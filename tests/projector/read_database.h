@@ -15,11 +15,14 @@ std::span<const pg::SqlObject> projector_test_sql();
 
 namespace flashpoll::test {
 
-/// A new database of the test binary's one server, migrated, with empty read tables.
+/// The database of the test binary's one server, emptied and migrated, with empty read tables. One
+/// at a time: databases are slow to make, schemas are not.
 class ReadDatabase {
  public:
   explicit ReadDatabase(ledger::Partition partitions)
-      : target_{PrivatePostgres::shared().create_database(), "test"} {
+      : target_{PrivatePostgres::shared().connection_string(), "test"} {
+    pg::Connection(target_).exec(
+        "DROP SCHEMA IF EXISTS checkpoints, read_1, read_2, read_3 CASCADE");
     pg::migrate(target_, schemas::projector_test_sql());
     projector::prepare_read_tables(target_, partitions);
     connection_ = std::make_unique<pg::Connection>(target_);
