@@ -106,8 +106,8 @@ std::string poll_body(const PollRow& poll, Status status) {
   out.member("method", name(settings.method)).member("results", name(settings.results));
   out.member("eligibility", name(settings.eligibility));
   out.member("allow_change", settings.allow_change);
-  out.member("opened_at", format_time(poll.opened_at)).key("opens_at");
-  settings.opens_at == 0 ? out.null() : out.value(format_time(settings.opens_at));
+  const events::TimeMs opens_at = settings.opens_at == 0 ? poll.opened_at : settings.opens_at;
+  out.member("opens_at", format_time(opens_at));
   out.member("closes_at", format_time(settings.closes_at));
   out.member("status", name(status)).member("final", is_final(poll));
   out.member("seq", poll.latest.seq.value).member("at", format_time(poll.latest.at));

@@ -49,6 +49,7 @@ std::string body_of(const PollRow& poll, const Range& range, const std::vector<T
   for (std::int64_t i = 0; i < range.count; ++i) {
     const Totals& before = totals[static_cast<std::size_t>(i)];
     const Totals& after = totals[static_cast<std::size_t>(i + 1)];
+    if (before == after) continue;
     out.begin_object().member("at", runtime::format_time(range.from + i * range.width_ms));
     out.member("counted", after.first - before.first);
     out.member("void", after.second - before.second).end_object();

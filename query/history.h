@@ -18,9 +18,9 @@ struct WindowsQuery {
 };
 inline constexpr std::int64_t kMaxWindows = 10'000;
 
-/// Windows of `width_s` seconds, without gaps, each named by its begin. The first begins at `from`,
-/// rounded down to a whole second; the last one holds the moment before `to`. More than
-/// `kMaxWindows` are refused.
+/// Windows of `width_s` seconds, each named by its begin `at`; those without entries are left out.
+/// The first begins at `from`, rounded down to a whole second; the last one holds the moment before
+/// `to`, and is whole too. More than `kMaxWindows` are refused.
 [[nodiscard]] Reply windows(ReadTables& tables, const WindowsQuery& query, const Look& look);
 
 }  // namespace flashpoll::query

@@ -37,13 +37,13 @@ Reply codes(ReadTables& tables, events::PollId id, std::uint32_t first, std::uin
     return Refused{events::Refusal::wrong_eligibility};
   }
   if (!look.identity.knows_secret_of(poll)) return Refused{events::Refusal::wrong_secret};
-  const std::uint32_t end =
-      first + std::min(count, poll.codes_issued - std::min(first, poll.codes_issued));
+  const std::uint32_t shown =
+      std::min(count, poll.codes_issued - std::min(first, poll.codes_issued));
   std::string body;
   json::Writer out(body);
   out.begin_object().member("poll", id.text()).member("issued", poll.codes_issued);
-  out.member("first", first).key("codes").begin_array();
-  for (std::uint32_t index = first; index < end; ++index) {
+  out.member("first", first).member("count", shown).key("codes").begin_array();
+  for (std::uint32_t index = first; index < first + shown; ++index) {
     out.value(events::one_time_code(look.identity.mac(), id, index));
   }
   out.end_array().end_object();

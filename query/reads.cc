@@ -77,14 +77,19 @@ void Reads::run(const Exchange& exchange, ReadPool::Job job, const Refuse& refus
   });
 }
 
-void Reads::answer_at(Exchange exchange, events::PollId poll, events::Seq seq, Read read) const {
-  const auto done = [this, exchange, read = std::move(read)](bool reached) {
-    guarded(exchange, problem_of, [&] {
-      if (reached) return answer(exchange, read);
-      exchange->answer(problem_of({Refusal::behind}, exchange->request()));
+void Reads::answer_at(Exchange exchange, AtLeast at_least, Read read) const {
+  answer_at(std::move(exchange), at_least, std::move(read), problem_of);
+}
+
+void Reads::answer_at(Exchange exchange, AtLeast at_least, Read read, Refuse refuse) const {
+  if (!at_least.min_seq) return answer(std::move(exchange), std::move(read), std::move(refuse));
+  const auto done = [this, exchange, read = std::move(read), refuse](bool reached) {
+    guarded(exchange, refuse, [&] {
+      if (reached) return answer(exchange, read, refuse);
+      exchange->answer(refuse({Refusal::behind}, exchange->request()));
     });
   };
-  waiter_.wait(poll, seq, kMinSeqWait, done);
+  waiter_.wait(at_least.poll, *at_least.min_seq, kMinSeqWait, done);
 }
 
 void Reads::answer_patiently(Exchange exchange, events::PollId poll, Read read,

@@ -26,8 +26,14 @@ class Reads {
   void answer(Exchange exchange, Read read) const;
   void answer(Exchange exchange, Read read, Refuse refuse) const;
 
-  /// The same once the poll has reached `seq`; when that takes more than 2 s, refuses `behind`.
-  void answer_at(Exchange exchange, events::PollId poll, events::Seq seq, Read read) const;
+  /// The same once the poll has reached `min_seq`, if that is given; when it takes more than 2 s,
+  /// refuses `behind`.
+  struct AtLeast {
+    events::PollId poll;
+    std::optional<events::Seq> min_seq{};
+  };
+  void answer_at(Exchange exchange, AtLeast at_least, Read read) const;
+  void answer_at(Exchange exchange, AtLeast at_least, Read read, Refuse refuse) const;
 
   /// The same, but an unknown poll is waited for, up to 0.5 s.
   void answer_patiently(Exchange exchange, events::PollId poll, Read read, Refuse refuse) const;

@@ -14,48 +14,45 @@ namespace {
 
 using events::PollId;
 
-std::string if_none_match(const http::Request& request) {
-  return std::string(request.header("If-None-Match").value_or(""));
-}
-
-void get_poll(const Parts& parts, const ExchangePtr& exchange) {
-  const auto poll = parsed_poll(exchange);
-  if (!poll) return;
-  const ResultsQuery query{.poll = *poll, .if_none_match = if_none_match(exchange->request())};
-  parts->reads.answer(exchange,
-                      [query, look = look_of(*parts, exchange->request())](ReadTables& tables) {
-                        return poll_details(tables, query, look);
-                      });
-}
-
-struct WaitingResults {
+struct ResultsRequest {
   ResultsQuery query;
   std::optional<events::Seq> min_seq;
   std::string voter;
 };
 
-WaitingResults parse_results(PollId poll, Parameters& parameters) {
-  WaitingResults wanted;
-  wanted.query.poll = poll;
-  wanted.query.seq = parameters.seq("seq");
-  wanted.query.at = parameters.time("at");
-  if (wanted.query.seq && wanted.query.at) parameters.refuse("at", "excludes seq");
-  wanted.min_seq = parameters.seq("min_seq");
-  wanted.voter = parameters.text("voter").value_or("");
-  return wanted;
+/// What follows the parameters: the same for a poll and its result.
+template <class Show>
+void answer_shown(const Parts& parts, const ExchangePtr& exchange,
+                  std::optional<ResultsRequest> wanted, Show show) {
+  if (!wanted) return;
+  wanted->query.if_none_match = exchange->request().header("If-None-Match").value_or("");
+  Look look = look_of(*parts, exchange->request());
+  look.caller.trusted_voter = wanted->voter;
+  const auto read = [query = wanted->query, look = std::move(look), show](ReadTables& tables) {
+    return show(tables, query, look);
+  };
+  parts->reads.answer_at(exchange, {wanted->query.poll, wanted->min_seq}, read);
+}
+
+void get_poll(const Parts& parts, const ExchangePtr& exchange) {
+  const auto parse = [](PollId poll, Parameters& parameters) {
+    return ResultsRequest{
+        .query = {.poll = poll}, .min_seq = parameters.seq("min_seq"), .voter = ""};
+  };
+  answer_shown(parts, exchange, parsed(exchange, parse), poll_details);
 }
 
 void get_results(const Parts& parts, const ExchangePtr& exchange) {
-  auto wanted = parsed(exchange, parse_results);
-  if (!wanted) return;
-  wanted->query.if_none_match = if_none_match(exchange->request());
-  Look look = look_of(*parts, exchange->request());
-  look.caller.trusted_voter = wanted->voter;
-  const auto read = [query = wanted->query, look = std::move(look)](ReadTables& tables) {
-    return results(tables, query, look);
+  const auto parse = [](PollId poll, Parameters& parameters) {
+    ResultsRequest wanted{
+        .query = {.poll = poll}, .min_seq = parameters.seq("min_seq"), .voter = ""};
+    wanted.query.seq = parameters.seq("seq");
+    wanted.query.at = parameters.time("at");
+    if (wanted.query.seq && wanted.query.at) parameters.refuse("at", "excludes seq");
+    wanted.voter = parameters.text("voter").value_or("");
+    return wanted;
   };
-  if (!wanted->min_seq) return parts->reads.answer(exchange, read);
-  parts->reads.answer_at(exchange, wanted->query.poll, *wanted->min_seq, read);
+  answer_shown(parts, exchange, parsed(exchange, parse), results);
 }
 
 WindowsQuery parse_windows(PollId poll, Parameters& parameters) {
@@ -75,33 +72,36 @@ void get_windows(const Parts& parts, const ExchangePtr& exchange) {
 
 /// Answers a read for which a credential is needed. Failed ones are counted against the caller's
 /// address, and too many are turned away.
-void answer_holder(const Parts& parts, const ExchangePtr& exchange, Reads::Read read) {
+void answer_holder(const Parts& parts, const ExchangePtr& exchange, Reads::AtLeast at_least,
+                   Reads::Read read) {
   const std::string address(exchange->request().client_address());
   http::Limiter& failed = parts->failed_credentials;
   if (!failed.allowed(address)) {
     return exchange->answer(problem_of({events::Refusal::too_many_requests}, exchange->request()));
   }
-  parts->reads.answer(exchange, std::move(read),
-                      [&failed, address](const Refused& refused, const http::Request& request) {
-                        const bool guessed = refused.refusal == events::Refusal::not_owner ||
-                                             refused.refusal == events::Refusal::credential_invalid;
-                        if (guessed) (void)failed.take(address);
-                        return problem_of(refused, request);
-                      });
+  parts->reads.answer_at(exchange, at_least, std::move(read),
+                         [&failed, address](const Refused& refused, const http::Request& request) {
+                           const bool guessed =
+                               refused.refusal == events::Refusal::not_owner ||
+                               refused.refusal == events::Refusal::credential_invalid;
+                           if (guessed) (void)failed.take(address);
+                           return problem_of(refused, request);
+                         });
 }
 
 void get_mine(const Parts& parts, const ExchangePtr& exchange) {
   std::string voter;
-  const auto poll = parsed(exchange, [&](PollId id, Parameters& parameters) {
+  const auto wanted = parsed(exchange, [&](PollId poll, Parameters& parameters) {
     voter = parameters.text("voter").value_or("");
-    return id;
+    return Reads::AtLeast{poll, parameters.seq("min_seq")};
   });
-  if (!poll) return;
+  if (!wanted) return;
   Look look = look_of(*parts, exchange->request());
   look.caller.trusted_voter = voter;
-  answer_holder(parts, exchange, [poll = *poll, look = std::move(look)](ReadTables& tables) {
+  const auto read = [poll = wanted->poll, look = std::move(look)](ReadTables& tables) {
     return votes_mine(tables, poll, look);
-  });
+  };
+  answer_holder(parts, exchange, *wanted, read);
 }
 
 void get_codes(const Parts& parts, const ExchangePtr& exchange) {
@@ -115,7 +115,7 @@ void get_codes(const Parts& parts, const ExchangePtr& exchange) {
     return id;
   });
   if (!poll) return;
-  answer_holder(parts, exchange,
+  answer_holder(parts, exchange, {*poll},
                 [poll = *poll, first, count, look = look_of(*parts, exchange->request())](
                     ReadTables& tables) { return codes(tables, poll, first, count, look); });
 }
