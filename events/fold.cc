@@ -21,6 +21,14 @@ std::unique_ptr<Poll> opened(const PollOpened& event, TimeMs at) {
   return poll;
 }
 
+Choices without(const Choices& choices, const Choices& others) {
+  Choices rest;
+  for (const std::uint8_t choice : choices) {
+    if (std::find(others.begin(), others.end(), choice) == others.end()) rest.push_back(choice);
+  }
+  return rest;
+}
+
 /// Carries out a counted event. Members return what it did to the counts.
 struct Apply {
   Poll& poll;
@@ -49,9 +57,10 @@ struct Apply {
   }
 
   void operator()(const VoteCast& vote) const {
-    added = vote.choices;
-    take_standing_ballot();
-    for (const std::uint8_t choice : added) ++poll.votes[choice];
+    const Choices& old = take_standing_ballot();
+    added = without(vote.choices, old);
+    removed = without(old, vote.choices);
+    move_counts();
     ++poll.standing;
     poll.voters.put(vote.voter, Standing{.seq = seq,
                                          .at = poll.at,
@@ -62,7 +71,8 @@ struct Apply {
   }
 
   void operator()(const VoteRetracted& retraction) const {
-    take_standing_ballot();
+    removed = take_standing_ballot();
+    move_counts();
     poll.voters.put(retraction.voter, Standing{.seq = seq,
                                                .at = poll.at,
                                                .retracted = true,
@@ -71,11 +81,17 @@ struct Apply {
                                                .choices = {}});
   }
 
-  void take_standing_ballot() const {
-    if (!before || before->retracted) return;
-    removed = before->choices;
-    for (const std::uint8_t choice : removed) --poll.votes[choice];
+  /// Its choices; none where none stands.
+  [[nodiscard]] const Choices& take_standing_ballot() const {
+    static const Choices none;
+    if (!before || before->retracted) return none;
     --poll.standing;
+    return before->choices;
+  }
+
+  void move_counts() const {
+    for (const std::uint8_t choice : added) ++poll.votes[choice];
+    for (const std::uint8_t choice : removed) --poll.votes[choice];
   }
 };
 

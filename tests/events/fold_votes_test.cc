@@ -126,3 +126,17 @@ TEST_CASE("many voters, each once: counts agree whatever the map does inside") {
   scenario.counts({3334, 3333, 3333});
   CHECK(scenario.poll().voters.size() == 10'000);
 }
+
+TEST_CASE("an entry adds and removes what its change of ballot changes") {
+  PollOpened approval = changeable();
+  approval.max = 3;
+  approval.method = Method::approval;
+  auto scenario = given(opened(approval), cast(ann, {0, 1}));
+  CHECK(scenario.added() == Choices{0, 1});
+  scenario.when(cast(ann, {1, 2}, 9, 1)).counted().counts({0, 1, 1});
+  CHECK(scenario.added() == Choices{2});
+  CHECK(scenario.removed() == Choices{0});
+  scenario.when(retract(ann, 2)).counted().counts({0, 0, 0});
+  CHECK(scenario.added().empty());
+  CHECK(scenario.removed() == Choices{1, 2});
+}

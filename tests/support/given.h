@@ -91,6 +91,8 @@ class Scenario {
   [[nodiscard]] const Poll& poll() const { return *fold_.find(kPoll); }
   [[nodiscard]] Fold& fold() { return fold_; }
   [[nodiscard]] Seq seq() const { return seq_; }
+  [[nodiscard]] const Choices& added() const { return added_; }
+  [[nodiscard]] const Choices& removed() const { return removed_; }
 
  private:
   void take(Step step) {
@@ -102,6 +104,8 @@ class Scenario {
     REQUIRE(judged != nullptr);
     reason_ = judged->reason;
     seq_ = judged->seq;
+    added_ = judged->added;
+    removed_ = judged->removed;
   }
 
   Fold fold_;
@@ -109,6 +113,8 @@ class Scenario {
   std::int64_t offset_ = 0;
   Reason reason_ = Reason::none;
   Seq seq_;
+  Choices added_;
+  Choices removed_;
 };
 
 template <class... Steps>
