@@ -78,7 +78,7 @@ test('codes are made, shown again and stand on a printed sheet', async () => {
   await saysText(ann.page, '.codes', /Codes 1 to 12/);
   const codes = await ann.page.locator('.sheet code').allInnerTexts();
   assert.equal(new Set(codes).size, 12);
-  assert.match(codes[0]!, /^[0-9A-Z]{4}( [0-9A-Z]{4}){3}$/);
+  assert.match(codes[0]!, /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
   await ann.page.emulateMedia({ media: 'print' });
   assert.equal(await ann.page.locator('.sheet li').first().isVisible(), true);
   assert.equal(await ann.page.getByRole('button', { name: 'Remove poll' }).isVisible(), false);

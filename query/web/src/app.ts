@@ -7,4 +7,4 @@ const app = document.getElementById('app')!;
 const page = document.body.dataset.page;
 if (page === 'open') startOpenPage(app);
 else if (page === 'manage') startManagePage(app);
-else void startVotePage(app);
+else startVotePage(app);

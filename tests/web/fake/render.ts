@@ -40,7 +40,7 @@ export function openPage(): string {
 }
 
 export function managePage(poll: FakePoll, base: string): string {
-  return fill('manage', shared(poll), { state: stateOf(poll, null, base, null) });
+  return fill('manage', shared(poll), { state: stateOf(poll, null, base) });
 }
 
 function shared(poll: FakePoll): Values {
@@ -57,11 +57,12 @@ export function votePage(
   const found = words.notices[code ?? ''];
   const notice = found
     ? `<p class="notice ${found.tone}" role="status">${escape(found.text)}</p>` : '';
+  const known = poll.settings.eligibility === 'open';
   return fill('vote', { ...shared(poll), tally: tally(poll, voter) }, {
     notice,
     choices: choices(poll, voter),
     ballot: ballot(poll, voter),
-    state: stateOf(poll, voter, base, mineOf(poll, voter)),
+    state: stateOf(poll, voter, base, known ? mineOf(poll, voter) : undefined),
   });
 }
 
@@ -72,7 +73,7 @@ function mineOf(poll: FakePoll, voter: string | null): object | null {
 }
 
 function stateOf(
-  poll: FakePoll, voter: string | null, base: string, mine: object | null,
+  poll: FakePoll, voter: string | null, base: string, mine?: object | null,
 ): string {
   const url = `${base}/p/${poll.slug}-${poll.id}`;
   const state = {

@@ -81,6 +81,11 @@ function page(call: Call, response: ServerResponse): void {
   const poll = polls.get(id ?? '');
   if (!poll) return html(response, message(id ? 'no_such_poll' : 'no_such_route'), 404);
   if (poll.hidden) return html(response, message('poll_hidden'), 410);
+  const own = `${path.split('/')[1]}/${poll.slug}-${poll.id}`;
+  if (call.method === 'GET' && path !== `/${own}`) {
+    response.writeHead(301, { Location: `/${own}?${call.query}` });
+    return void response.end();
+  }
   if (path.startsWith('/manage/')) return html(response, managePage(poll, call.base));
   if (call.method === 'POST') return formVote(call, response, poll.id);
   const device = call.cookie ?? randomUUID();

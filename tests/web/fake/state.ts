@@ -32,7 +32,8 @@ export function voterOf(poll: FakePoll, call: Call, code: string | null = null):
   if (poll.settings.eligibility === 'open') return call.cookie && tag(poll, call.cookie);
   const header = call.request.headers['voter-code'];
   const given = code ?? (typeof header === 'string' ? header : null);
-  return given && poll.codes.includes(given.replaceAll(' ', '')) ? tag(poll, given) : null;
+  const code16 = given?.replaceAll('-', '');
+  return code16 && poll.codes.includes(code16) ? tag(poll, code16) : null;
 }
 
 export function cast(poll: FakePoll, call: Call, ballot: Ballot) {

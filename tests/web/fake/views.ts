@@ -15,6 +15,7 @@ export function pollBody(poll: FakePoll): object {
     id: poll.id, slug: poll.slug, url: `/p/${poll.slug}-${poll.id}`,
     ...settings,
     method: settings.max > 1 ? 'approval' : 'plurality',
+    opened_at: iso(poll.history[0].at),
     opens_at: opens_at === null ? null : iso(opens_at),
     closes_at: iso(closes_at),
     status: poll.status(), final: poll.closed, seq: poll.now.seq, at: iso(poll.now.at),

@@ -12,6 +12,8 @@ export interface Poll {
   results: 'live' | Withheld;
   eligibility: 'open' | 'codes' | 'trusted';
   allow_change: boolean;
+  /** When the opening was written: the left end of all history. */
+  opened_at: string;
   opens_at: string | null;
   closes_at: string;
   status: Status;

@@ -22,7 +22,7 @@ export async function showCodes(first: number): Promise<void> {
   if (body) sheet.value = { first, codes: body.codes };
 }
 
-/** `ABCD-EFGH-…` is easier to type; the server takes the bare characters. */
-export function spaced(code: string): string {
-  return code.replace(/(.{4})(?=.)/g, '$1 ');
+/** `ABCD-EFGH-…` is easier to type; the server does not mind. */
+export function grouped(code: string): string {
+  return code.replaceAll('-', '').replace(/(.{4})(?=.)/g, '$1-');
 }

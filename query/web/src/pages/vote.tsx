@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { followCurve } from '../poll/curve.ts';
 import { picked, resume } from '../poll/ballot.ts';
-import { findStart, openShared } from '../poll/replay.ts';
+import { openShared } from '../poll/replay.ts';
 import { live } from '../poll/store.ts';
 import { follow, watchNetwork } from '../poll/stream.ts';
 import { Screen } from '../ui/screen.tsx';
@@ -15,7 +15,7 @@ function takeOver(app: HTMLElement): void {
   picked.value = Array.from(checked, (input) => Number(input.value));
 }
 
-export async function startVotePage(app: HTMLElement): Promise<void> {
+export function startVotePage(app: HTMLElement): void {
   takeOver(app);
   if (!bigScreen) openAsked();
   document.body.classList.toggle('big', bigScreen);
@@ -24,8 +24,7 @@ export async function startVotePage(app: HTMLElement): Promise<void> {
   void resume();
   follow();
   watchNetwork();
-  if (bigScreen || live.value.withheld) return;
-  openShared();
-  await findStart();
+  if (bigScreen) return;
+  if (!live.value.withheld) openShared();
   followCurve();
 }

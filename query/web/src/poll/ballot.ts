@@ -121,17 +121,17 @@ function settle(request: Pending, receipt: Receipt): void {
   void lookAgain(receipt.seq);
 }
 
+const noCookie = 'Your browser no longer holds the cookie with which you voted here.';
+
 function refused(problem: Problem): void {
   const standing = problem.body.receipt as Receipt | undefined;
   if (problem.code === 'poll_hidden') hidden.value = true;
   if (standing?.choices) remember(standing, null);
   else if (standing) remember(null, standing.seq);
-  if (problem.code.startsWith('credential')) voterCode.value = '';
-  if (poll.eligibility === 'codes' && problem.code.startsWith('credential')) {
-    codeError.value = notices[problem.code]?.text ?? problem.detail;
-  } else {
-    notice.value = notices[problem.code] ?? { tone: 'bad', text: problem.detail };
-  }
+  const told = notices[problem.code] ?? { tone: 'bad', text: problem.detail };
+  const unknownVoter = problem.code.startsWith('credential');
+  if (unknownVoter && poll.eligibility === 'codes') codeError.value = told.text;
+  else notice.value = unknownVoter ? { tone: 'bad', text: noCookie } : told;
   changing.value = false;
 }
 
@@ -179,13 +179,15 @@ export async function resume(): Promise<void> {
   if (pending) await deliver(pending);
 }
 
+/** The page tells where the cookie says who votes; else ask, if there is anything to ask with. */
 async function standing(): Promise<void> {
   const known = page.mine;
-  if (known && 'choices' in known) remember(known, null);
-  else if (known) remember(null, known.latest);
-  const unasked = known === undefined ? poll.eligibility === 'open' : known === null;
-  if (!unasked || (poll.eligibility !== 'open' && !voterCode.value)) return;
-  if (known === null && poll.eligibility === 'open') return;
+  if (known !== undefined) {
+    if (known && 'choices' in known) remember(known, null);
+    else if (known) remember(null, known.latest);
+    return;
+  }
+  if (poll.eligibility !== 'open' && !voterCode.value) return;
   try {
     const path = `${api}/votes/mine`;
     remember(await call<Receipt>(path, { headers: credential() }), null);

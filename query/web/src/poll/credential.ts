@@ -7,6 +7,11 @@ const key = `fp-code:${poll.id}`;
 /** The one-time code of a `codes` poll; forgotten with the tab, once it has voted. */
 export const voterCode = signal(kept<string>('sessionStorage', key) ?? '');
 
+/** As it is typed or printed, in groups. */
+export function writeCode(text: string): void {
+  voterCode.value = text.replace(/\s/g, '').toUpperCase();
+}
+
 export function keepCode(code: string): void {
   keep('sessionStorage', key, code);
 }

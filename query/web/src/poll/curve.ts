@@ -3,11 +3,13 @@ import { call } from '../lib/api.ts';
 import { serverNow } from '../lib/time.ts';
 import type { VoteWindow } from '../lib/types.ts';
 import { credential } from './credential.ts';
-import { startedAt } from './replay.ts';
-import { api, held, live } from './store.ts';
+import { api, held, live, poll } from './store.ts';
 
 const bars = 60;
 const refreshMs = 15000;
+const opened = Date.parse(poll.opened_at);
+/** Windows begin on whole seconds. */
+const from = opened - (opened % 1000);
 
 interface Span {
   from: number;
@@ -28,9 +30,11 @@ let fetchedSeq = -1;
 let fetchedAt = 0;
 let voters = 0;
 
-/** Fetches now, then again while entries arrive, at most every 15 s; between, adds what it sees. */
+/** Fetches once shown, then while entries arrive every 15 s; between, adds what it sees. */
 export function followCurve(): void {
-  void fetchCurve();
+  effect(() => {
+    if (!live.value.withheld && !curve.peek()) void fetchCurve();
+  });
   setInterval(() => {
     if (!held.value && !document.hidden && live.value.seq !== fetchedSeq) void fetchCurve();
   }, refreshMs);
@@ -38,8 +42,7 @@ export function followCurve(): void {
 }
 
 async function fetchCurve(): Promise<void> {
-  const from = startedAt.value;
-  if (from === null || live.value.withheld) return;
+  if (live.value.withheld) return;
   const { final, at, seq } = live.value;
   const to = final ? Date.parse(at) + 1 : serverNow();
   const width = sliceSeconds(to - from);
@@ -55,14 +58,14 @@ async function fetchCurve(): Promise<void> {
   fetchedSeq = seq;
   fetchedAt = serverNow();
   voters = live.value.voters;
-  curve.value = gather(body.windows, from, to, width * 1000);
+  curve.value = gather(body.windows, to, width * 1000);
 }
 
 function sliceSeconds(spanMs: number): number {
   return Math.max(1, Math.ceil(spanMs / 1000 / bars));
 }
 
-function gather(windows: VoteWindow[], from: number, to: number, widthMs: number): Span {
+function gather(windows: VoteWindow[], to: number, widthMs: number): Span {
   const counts = new Array<number>(Math.max(2, Math.ceil((to - from) / widthMs))).fill(0);
   for (const window of windows) {
     const index = Math.floor((Date.parse(window.at) - from) / widthMs);

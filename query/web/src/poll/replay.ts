@@ -5,7 +5,7 @@ import { serverNow } from '../lib/time.ts';
 import { resultOf } from '../lib/types.ts';
 import type { ResultsBody } from '../lib/types.ts';
 import { credential } from './credential.ts';
-import { api, live, past } from './store.ts';
+import { api, live, past, poll } from './store.ts';
 
 export type Axis = 'seq' | 'at';
 
@@ -16,14 +16,13 @@ export const position = signal<number | null>(null);
 export const speed = signal(5);
 export const playing = signal(false);
 export const trouble = signal('');
-export const startedAt = signal<number | null>(null);
 
 export const speeds = [1, 5, 20, 100];
 
 export const range = computed(() => {
   if (axis.value === 'seq') return { min: 0, max: live.value.seq };
-  const end = live.value.final ? Date.parse(live.value.at) : Math.max(timeOfLive(), 0);
-  return { min: startedAt.value ?? end, max: end };
+  const end = live.value.final ? Date.parse(live.value.at) : timeOfLive();
+  return { min: Math.min(Date.parse(poll.opened_at), end), max: end };
 });
 
 function timeOfLive(): number {
@@ -129,13 +128,6 @@ export function changeAxis(to: Axis): void {
   const at = past.value;
   axis.value = to;
   if (at) position.value = to === 'seq' ? at.seq : Date.parse(at.at);
-}
-
-/** The time of the opening: the left end of the axis and of the curve. */
-export async function findStart(): Promise<void> {
-  const body = await call<ResultsBody>(`${api}/results?seq=0`, { headers: credential() })
-    .catch(() => null);
-  if (body) startedAt.value = Date.parse(body.at);
 }
 
 /** `?seq=17` or `?at=2026-…Z` of a shared link. */

@@ -4,15 +4,21 @@ import type { Receipt } from '../lib/types.ts';
 import { moment } from '../lib/time.ts';
 import { ballotWords } from '../lib/words.ts';
 import {
-  changing, codeError, giveUp, howMany, picked, retryNow, sending, takeBack,
+  changing, codeError, giveUp, howMany, notice, picked, retryNow, sending, takeBack,
 } from '../poll/ballot.ts';
-import { voterCode } from '../poll/credential.ts';
+import { voterCode, writeCode } from '../poll/credential.ts';
 import { api, mine, poll, status } from '../poll/store.ts';
 import { votable } from './choices.tsx';
 import { CopyButton } from './copy.tsx';
 
 export function BallotArea() {
-  return <div class="ballot">{content()}</div>;
+  const told = notice.value;
+  return (
+    <div class="ballot">
+      {told && <p class={`notice ${told.tone}`}>{told.text}</p>}
+      {content()}
+    </div>
+  );
 }
 
 function content() {
@@ -55,7 +61,7 @@ function CodeField() {
       <input
         ref={field} id="code" name="code" class="code" autocomplete="off" spellcheck={false}
         value={voterCode.value} aria-invalid={error !== ''} aria-describedby="code-error"
-        onInput={(event) => (voterCode.value = event.currentTarget.value.trim())}
+        onInput={(event) => writeCode(event.currentTarget.value)}
       />
       <p class="error" id="code-error">{error}</p>
     </div>

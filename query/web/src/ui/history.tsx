@@ -4,13 +4,13 @@ import {
   axis, backToNow, changeAxis, momentLink, playing, position, range, seek, speed, speeds,
   togglePlay, trouble,
 } from '../poll/replay.ts';
-import { link, live, past } from '../poll/store.ts';
+import { link, live, past, status } from '../poll/store.ts';
 import { CopyButton } from './copy.tsx';
 import { Curve } from './curve.tsx';
 
 /** The curve of votes and the slider through the poll's life. */
 export function History() {
-  if (live.value.withheld) return null;
+  if (live.value.withheld || status.value === 'scheduled') return null;
   return (
     <section class="card history" aria-labelledby="history-title">
       <div class="row">

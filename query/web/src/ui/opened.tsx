@@ -14,8 +14,6 @@ export function OpenedView({ poll }: { poll: Opened }) {
         <p class="kicker">Your poll is open</p>
         <h1 tabIndex={-1} ref={title} dir="auto">{question.value.trim()}</h1>
         <div class="share-body">
-          <img class="qr" src={`/v1/polls/${poll.id}/qr.svg`} width="176" height="176"
-            alt="QR code of the link to your poll" />
           <div>
             <LinkField id="vote-link" label="Send this link to the voters"
               value={absolute(poll.url)} />
@@ -24,6 +22,8 @@ export function OpenedView({ poll }: { poll: Opened }) {
               <a class="button" href={`/p/${poll.id}?screen`}>Big screen</a>
             </div>
           </div>
+          <img class="qr" src={`/v1/polls/${poll.id}/qr.svg`} width="176" height="176"
+            alt="QR code of the link to your poll" />
         </div>
       </section>
       <section class="card keep">

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { makeCodes, pageSize, sheet, showCodes, spaced } from '../owner/codes.ts';
+import { makeCodes, pageSize, sheet, showCodes, grouped } from '../owner/codes.ts';
 import { busy } from '../owner/owner.ts';
 import { link, poll, shortLink } from '../poll/store.ts';
 import { CopyButton } from './copy.tsx';
@@ -47,7 +47,7 @@ function Sheet({ first, codes }: { first: number; codes: string[] }) {
         {codes.map((code) => (
           <li key={code}>
             <span class="sheet-question" dir="auto">{poll.question}</span>
-            <code>{spaced(code)}</code>
+            <code>{grouped(code)}</code>
             <span class="sheet-link">{shortLink}</span>
           </li>
         ))}

@@ -95,7 +95,6 @@ function Room() {
     <section class="card">
       <h2>For the room</h2>
       <div class="share-body">
-        <Qr />
         <div>
           <LinkField id="room-link" label="Link for voters" value={link} />
           <div class="actions">
@@ -106,6 +105,7 @@ function Room() {
           </div>
           <p class="aside">The big screen shows question, bars and QR, never your key.</p>
         </div>
+        <Qr />
       </div>
     </section>
   );

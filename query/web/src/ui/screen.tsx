@@ -7,6 +7,7 @@ import { StateLine, Tally } from './state-line.tsx';
 /** Only question, bars and QR, readable from ten metres. */
 export function Screen() {
   const full = () => void document.documentElement.requestFullscreen?.();
+  const host = shortLink.split('/')[0];
   return (
     <div class={poll.choices.length > 6 ? 'screen many' : 'screen'}>
       <section>
@@ -19,7 +20,7 @@ export function Screen() {
       </section>
       <aside>
         <Qr />
-        <p class="join">{shortLink}</p>
+        <p class="join">{host}/p/<wbr />{poll.id}</p>
         <p class="actions">
           <button type="button" class="small" onClick={full}>Full screen</button>
           <a class="button small" href={`/p/${poll.id}`}>Back</a>

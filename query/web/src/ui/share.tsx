@@ -11,12 +11,12 @@ export function Qr() {
 export function Share() {
   return (
     <div class="share-body">
-      <Qr />
       <div>
         <LinkField id="link" label="Link to this poll" value={link} />
         <p class="aside">Whoever has this link can see the poll and vote.</p>
         <p><a href={`/p/${poll.id}?screen`}>Big screen for a room</a></p>
       </div>
+      <Qr />
     </div>
   );
 }

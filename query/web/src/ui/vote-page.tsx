@@ -22,10 +22,8 @@ export function VotePage() {
     if (hidden.value) pausePlaying();
   });
   if (hidden.value) return <Removed />;
-  const told = notice.value;
   return (
     <>
-      {told && <p class={`notice ${told.tone}`}>{told.text}</p>}
       <form class="card poll" method="post" action={`/p/${poll.id}`} onSubmit={submit}>
         <fieldset>
           <legend><h1 dir="auto">{poll.question}</h1></legend>
