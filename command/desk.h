@@ -88,6 +88,7 @@ class Desk {
 
   [[nodiscard]] Effects take();
 
+  [[nodiscard]] std::size_t max_waiting() const { return settings_.max_waiting; }
   [[nodiscard]] ledger::Partition partitions() const { return settings_.partitions; }
   [[nodiscard]] const events::Fold& fold_of(PollId id) const;
   [[nodiscard]] ledger::Offset next_offset(ledger::Partition partition) const;

@@ -26,13 +26,12 @@ constexpr std::size_t kOtherInputs = 200'000;
 
 }  // namespace
 
-DeskService::DeskService(Ports ports, DeskSettings settings,
-                         std::function<void(const std::string&)> on_corrupt)
+DeskService::DeskService(Ports ports, Desk desk, std::function<void(const std::string&)> on_corrupt)
     : ports_(ports),
-      settings_(settings),
       on_corrupt_(std::move(on_corrupt)),
-      desk_(std::move(settings)),
-      inbox_(std::make_shared<runtime::BoundedQueue<Input>>(settings_.max_waiting + kOtherInputs)),
+      desk_(std::move(desk)),
+      max_waiting_(desk_.max_waiting()),
+      inbox_(std::make_shared<runtime::BoundedQueue<Input>>(max_waiting_ + kOtherInputs)),
       batches_(kBatchesAhead) {}
 
 DeskService::~DeskService() { stop(milliseconds{0}); }
@@ -66,7 +65,7 @@ void DeskService::stop(milliseconds wait) {
 
 void DeskService::submit(Command command, OnReply on_reply) {
   if (!live_ || draining_) return on_reply(Refused{events::Refusal::not_ready});
-  if (submitted_.fetch_add(1) >= settings_.max_waiting) {
+  if (submitted_.fetch_add(1) >= max_waiting_) {
     --submitted_;
     return on_reply(Refused{events::Refusal::overloaded});
   }
@@ -146,6 +145,7 @@ void DeskService::append(std::vector<Effects::Append> appends) {
 }
 
 void DeskService::read_tail(const std::stop_token& stop) {
+  const ledger::Partition partitions = ports_.ledger.partitions();
   while (!stop.stop_requested()) {
     try {
       const auto records = ports_.tail.read(kBatchRecords, kTailWait);
@@ -153,10 +153,9 @@ void DeskService::read_tail(const std::stop_token& stop) {
       Records batch;
       batch.reserve(records.size());
       for (const ledger::Record& record : records) {
-        batch.push_back(
-            {record.partition,
-             {record.offset, record.append_time_ms},
-             events::decode({record.partition, record.key, record.value}, settings_.partitions)});
+        batch.push_back({record.partition,
+                         {record.offset, record.append_time_ms},
+                         events::decode({record.partition, record.key, record.value}, partitions)});
       }
       batches_.acquire();
       (void)inbox_->push(std::move(batch));
@@ -184,7 +183,7 @@ void DeskService::answer_look_ups(const std::stop_token&) {
 }
 
 void DeskService::go_live_when_caught_up() {
-  for (ledger::Partition p = 0; p < settings_.partitions; ++p) {
+  for (ledger::Partition p = 0; p < desk_.partitions(); ++p) {
     if (desk_.next_offset(p) < ends_at_start_[p]) return;
   }
   desk_.go_live();

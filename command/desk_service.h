@@ -31,14 +31,10 @@ class DeskService {
     const runtime::Clock& clock;
     runtime::Log& log;
   };
-  /// `on_corrupt` is called once, on the tail's thread, when the ledger contradicts itself: the
-  /// process has to end.
-  DeskService(Ports ports, DeskSettings settings,
-              std::function<void(const std::string&)> on_corrupt);
+  /// `desk` holds what a snapshot kept. `on_corrupt` is called once, on the tail's thread, when the
+  /// ledger contradicts itself: the process has to end.
+  DeskService(Ports ports, Desk desk, std::function<void(const std::string&)> on_corrupt);
   ~DeskService();
-
-  /// Before `start`: puts what a snapshot kept.
-  [[nodiscard]] Desk& desk() { return desk_; }
 
   /// Asks the ledger's ends and starts the threads. Throws Unavailable.
   void start();
@@ -53,7 +49,6 @@ class DeskService {
   void submit(Command command, OnReply on_reply);
 
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
-  [[nodiscard]] std::size_t max_waiting() const { return settings_.max_waiting; }
 
  private:
   struct Submission {
@@ -81,9 +76,9 @@ class DeskService {
   [[nodiscard]] Now now() const;
 
   Ports ports_;
-  DeskSettings settings_;
   std::function<void(const std::string&)> on_corrupt_;
   Desk desk_;
+  std::size_t max_waiting_;
   /// Shared with the reports of appends, which may come after this object went.
   std::shared_ptr<runtime::BoundedQueue<Input>> inbox_;
   runtime::BoundedQueue<bool> look_ups_{1};

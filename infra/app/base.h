@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "infra/app/secret_mac.h"
+#include "infra/app/settings.h"
+#include "infra/ledger/checkpoint.h"
+#include "infra/ledger/ledger.h"
+#include "infra/pg/target.h"
+#include "infra/runtime/clock.h"
+#include "infra/runtime/log.h"
+#include "infra/runtime/metrics.h"
+
+namespace flashpoll::app {
+
+/// What all roles of a process share: made first, gone last.
+struct Base {
+  /// Opens the ledger, migrates, prepares the read tables, and compares the secret with the one
+  /// that this ledger was begun with. Throws Misconfigured, Unavailable, or Corrupt when the ledger
+  /// is refused.
+  explicit Base(const Settings& settings);
+
+  [[nodiscard]] pg::Target database(const char* application) const;
+
+  const Settings& settings;
+  runtime::SystemClock clock;
+  runtime::Log log;
+  runtime::Metrics metrics;
+  SecretMac mac;
+  std::unique_ptr<ledger::Ledger> ledger;
+  std::unique_ptr<ledger::CheckpointStore> checkpoints;
+  /// Ends the process with exit code 5; any thread.
+  std::function<void(const std::string& why)> on_corrupt;
+};
+
+}  // namespace flashpoll::app

@@ -1,0 +1,155 @@
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+#include "infra/app/cli.h"
+#include "infra/app/health.h"
+#include "infra/app/roles.h"
+#include "infra/http/server.h"
+#include "infra/runtime/build_info.h"
+#include "infra/runtime/lifecycle.h"
+#include "infra/runtime/signals.h"
+
+namespace flashpoll::app {
+
+namespace {
+
+constexpr std::chrono::milliseconds kDrainConnections{3'000};
+
+/// Where the main thread waits for the end, and why it came.
+class Ending {
+ public:
+  void stop() { end(std::nullopt); }
+  void refuse_ledger(const std::string& why) { end(why); }
+
+  /// The reason why the ledger is refused, or nothing for an orderly stop.
+  std::optional<std::string> wait() {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return over_; });
+    return why_;
+  }
+
+ private:
+  void end(const std::optional<std::string>& why) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (over_) return;
+      over_ = true;
+      why_ = why;
+    }
+    ended_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool over_ = false;
+  std::optional<std::string> why_;
+};
+
+std::vector<std::unique_ptr<Role>> make_roles(const std::string& which, Base& base) {
+  std::vector<std::unique_ptr<Role>> roles;
+  const bool all = which == "all";
+  if (all || which == "projector") roles.push_back(make_projector_role(base));
+  if (all || which == "command") roles.push_back(make_command_role(base));
+  if (all || which == "query") roles.push_back(make_query_role(base));
+  return roles;
+}
+
+std::vector<http::Header> security_headers() {
+  return {{"X-Content-Type-Options", "nosniff"},
+          {"Referrer-Policy", "same-origin"},
+          {"Cross-Origin-Opener-Policy", "same-origin"}};
+}
+
+http::ServerConfig public_server(Base& base) {
+  http::ServerConfig config;
+  config.address = base.settings.listen;
+  config.port = base.settings.port;
+  config.threads = static_cast<int>(base.settings.io_threads);
+  config.headers = security_headers();
+  config.proxies = base.settings.trusted_proxies;
+  config.on_fault = [&base](std::string_view pattern, std::string_view what) {
+    base.log.error("http", "a handler failed", {{"route", pattern}, {"cause", what}});
+  };
+  config.on_answered = [&base](const http::Answered& answered) {
+    const std::string route(answered.pattern);
+    base.metrics
+        .counter("flashpoll_requests_total", "Answered requests",
+                 {{"route", route}, {"status", std::to_string(answered.status)}})
+        .add();
+    base.metrics
+        .histogram("flashpoll_request_seconds", "From the whole request to its answer",
+                   runtime::Metrics::latency_bounds(), {{"route", route}})
+        .observe(static_cast<double>(answered.took.count()) / 1e6);
+  };
+  return config;
+}
+
+http::ServerConfig admin_server(const Base& base) {
+  http::ServerConfig config;
+  config.address = base.settings.admin_listen;
+  config.port = base.settings.admin_port;
+  config.threads = 1;
+  config.name = "admin";
+  return config;
+}
+
+int serve(const std::string& which, const runtime::Config& config) {
+  const Settings settings = read_settings(config);
+  runtime::block_stop_signals();
+  Ending ending;
+  Base base(settings);
+  base.on_corrupt = [&ending](const std::string& why) { ending.refuse_ledger(why); };
+  const runtime::StopSignals signals([&ending](int) { ending.stop(); });
+
+  auto roles = make_roles(which, base);
+  Health health;
+  http::Router routes;
+  for (const auto& role : roles) {
+    role->add_routes(routes);
+    role->add_checks(health);
+  }
+  http::Router admin_routes;
+  add_admin_routes(admin_routes, health, base.metrics);
+  http::Server admin(admin_server(base), std::move(admin_routes));
+  http::Server server(public_server(base), std::move(routes));
+
+  runtime::Lifecycle parts(base.log);
+  parts.add(
+      "admin port", [&] { admin.start(); }, [&] { admin.drain(std::chrono::milliseconds(200)); });
+  for (const auto& role : roles) {
+    parts.add("role", [&role] { role->start(); }, [&role] { role->stop(); });
+  }
+  parts.add(
+      "public port", [&] { server.start(); },
+      [&] {
+        health.set_stopping();
+        server.stop_accepting();
+        if (!server.drain(kDrainConnections)) base.log.warning("serve", "connections were cut");
+      });
+  parts.start();
+  base.log.info("serve", "listening",
+                {{"port", server.port()},
+                 {"admin_port", admin.port()},
+                 {"role", which},
+                 {"version", runtime::version()}});
+  const auto refused = ending.wait();
+  base.log.info("serve", "stopping");
+  parts.stop(std::chrono::milliseconds(settings.stop_timeout_ms));
+  if (!refused) return kOk;
+  base.log.error("serve", "the ledger is refused", {{"why", *refused}});
+  return kLedgerRefused;
+}
+
+}  // namespace
+
+void add_serve(Program& program) {
+  CLI::App* command = program.cli.add_subcommand("serve", "Run the service");
+  auto role = std::make_shared<std::string>("all");
+  command->add_option("--role", *role, "all, command, projector or query")
+      ->check(CLI::IsMember({"all", "command", "projector", "query"}));
+  const auto flags = SettingFlags::add_to(*command);
+  command->callback([&program, role, flags] { program.exit_code = serve(*role, flags->load()); });
+}
+
+}  // namespace flashpoll::app
