@@ -1,0 +1,42 @@
+#include "infra/app/base.h"
+
+#include "infra/app/open_ledger.h"
+#include "infra/crypto/encoding.h"
+#include "infra/ledger/deployment.h"
+#include "infra/ledger/postgres_checkpoint.h"
+#include "infra/runtime/fault.h"
+
+namespace flashpoll::app {
+
+namespace {
+
+/// Another secret would make every voter of this ledger a stranger.
+void check_secret(const Base& base) {
+  const events::KeyFingerprint ours = events::key_fingerprint(base.mac);
+  const std::string text(crypto::as_text(ours));
+  const std::string stored =
+      ledger::deployment_value(base.database("start"), "key_fingerprint", text);
+  if (stored == text) return;
+  throw Corrupt("this ledger was begun with another secret (fingerprint " +
+                crypto::hex_encode(stored) + ", the one in secret_file has " +
+                crypto::hex_encode(text) +
+                "): set secret_file to the secret of this deployment, from its backup");
+}
+
+}  // namespace
+
+Base::Base(const Settings& from)
+    : settings(from),
+      clock(from.clock_offset_ms),
+      log(clock, from.log_level),
+      mac(read_secret(from.secret_file)),
+      ledger(open_ledger(from, Create::yes, log)),
+      checkpoints(std::make_unique<ledger::PostgresCheckpointStore>(database("checkpoints"))) {
+  check_secret(*this);
+}
+
+pg::Target Base::database(const char* application) const {
+  return database_of(settings, application);
+}
+
+}  // namespace flashpoll::app

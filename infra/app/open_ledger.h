@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+
+#include "infra/app/settings.h"
+#include "infra/ledger/ledger.h"
+#include "infra/pg/target.h"
+#include "infra/runtime/log.h"
+
+namespace flashpoll::app {
+
+enum class Create : std::uint8_t {
+  no,   ///< a ledger that does not exist is refused
+  yes,  ///< makes schemas, partitions and read tables where they are missing
+};
+
+/// The connection of this process to the database, named for pg_stat_activity.
+[[nodiscard]] pg::Target database_of(const Settings& settings, const char* application);
+
+/// The ledger that the settings name, after all checks. Throws Corrupt when it is refused (its
+/// server could lose what it acknowledged, or it has another number of partitions), Unavailable.
+[[nodiscard]] std::unique_ptr<ledger::Ledger> open_ledger(const Settings& settings, Create create,
+                                                          runtime::Log& log);
+
+/// Applies all migrations and makes what is missing. Any number of processes at once.
+void migrate_all(const Settings& settings);
+
+}  // namespace flashpoll::app
