@@ -60,10 +60,9 @@ class Tail {
   virtual ~Tail() = default;
 
   /// Waits at most `wait` for records and returns up to about `max_records` of them (a backend may
-  /// exceed it by one stored batch), empty when none came. Within a partition no record is skipped
-  /// or repeated, over reconnects too.
-  /// Throws Unavailable (call again later, nothing is lost) or Corrupt (a gap, an offset out of
-  /// range, a broken checksum: stop).
+  /// exceed it by one stored batch per partition), empty when none came. Within a partition no
+  /// record is skipped or repeated, over reconnects too. Throws Unavailable (call again later,
+  /// nothing is lost) or Corrupt (a gap, an offset out of range, a broken checksum: stop).
   virtual std::span<const Record> read(std::size_t max_records, std::chrono::milliseconds wait) = 0;
 
   /// Makes a waiting `read` return at once; the only member that any thread may call.
@@ -98,8 +97,8 @@ class Ledger {
   /// began. Blocks at most `wait`, any thread; throws Unavailable.
   [[nodiscard]] virtual std::vector<Offset> ends(std::chrono::milliseconds wait) = 0;
 
-  /// A tail of the given partitions. An offset beyond the end is Corrupt: the ledger is shorter
-  /// than what was read before. The ledger must outlive it.
+  /// A tail of the given partitions. When an offset lies beyond the end, its first `read` throws
+  /// Corrupt: the ledger is shorter than what was read before. The ledger must outlive it.
   [[nodiscard]] virtual std::unique_ptr<Tail> tail(std::vector<Start> starts) = 0;
 };
 

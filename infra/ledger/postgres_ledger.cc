@@ -1,18 +1,12 @@
 #include "infra/ledger/postgres_ledger.h"
 
-#include <span>
-
 #include "infra/ledger/postgres_appender.h"
 #include "infra/ledger/postgres_checks.h"
 #include "infra/ledger/postgres_ends.h"
 #include "infra/ledger/postgres_tail.h"
 #include "infra/pg/connection.h"
-#include "infra/pg/migrate.h"
+#include "infra/pg/schemas.h"
 #include "infra/runtime/check.h"
-
-namespace flashpoll::schemas {
-std::span<const pg::SqlObject> ledger_objects();
-}
 
 namespace flashpoll::ledger {
 

@@ -1,7 +1,7 @@
 # Writes OUT: the texts of FILES as an array of SqlObject. Run by embed_sql.cmake.
 set(text "// Written by infra/pg/write_sql.cmake.\n#include <array>\n#include <span>\n\n")
 string(APPEND text "#include \"infra/pg/migrate.h\"\n\nnamespace flashpoll::schemas {\n\n")
-string(APPEND text "std::span<const pg::SqlObject> ${NAME}();\n")
+string(APPEND text "[[nodiscard]] std::span<const pg::SqlObject> ${NAME}();\n")
 string(APPEND text "std::span<const pg::SqlObject> ${NAME}() {\n")
 list(LENGTH FILES count)
 string(APPEND text "  static constexpr std::array<pg::SqlObject, ${count}> kObjects = {{\n")

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "infra/pg/target.h"
+
+namespace flashpoll::ledger {
+
+/// What the table `checkpoints.deployment` holds under `name`; `value` is stored there first if it
+/// holds nothing, by one of several processes that ask at once. The schema must be migrated.
+/// Throws Unavailable.
+[[nodiscard]] std::string deployment_value(const pg::Target& target, std::string_view name,
+                                           std::string_view value);
+
+}  // namespace flashpoll::ledger
