@@ -1,0 +1,14 @@
+"""What end-to-end tests use, in one import. Standard library only."""
+
+from api_client import Answer, Client, Lost, owner, raw
+from journal import Journal
+from live_client import BINARY, CLOSE, PING, PONG, TEXT, Event, EventStream, WebSocket
+from node import INGEST_TOKEN, Node, Site, binary
+from postgres_server import Postgres
+from processes import Child, eventually, free_port
+
+__all__ = [
+    'Answer', 'BINARY', 'CLOSE', 'Child', 'Client', 'Event', 'EventStream', 'INGEST_TOKEN',
+    'Journal', 'Lost', 'Node', 'PING', 'PONG', 'Postgres', 'Site', 'TEXT', 'WebSocket', 'binary',
+    'eventually', 'free_port', 'owner', 'raw',
+]
