@@ -149,3 +149,42 @@ test('the result is announced politely, at most every five seconds', async () =>
   assert.equal(await ann.page.locator('[aria-live=polite], [role=status]').count(), 1);
   await ann.leave();
 });
+
+test('a lower seq is dropped, an equal one may change the end', async () => {
+  const poll = await site().open();
+  await site().votes(poll, [[0]]);
+  const ann = await visitor();
+  const frame = (seq: number, votes: number[], minutes: number) => {
+    const closes_at = new Date(Date.now() + minutes * 60000).toISOString();
+    const at = new Date().toISOString();
+    const voters = votes[0] + votes[1];
+    const rest = { at, status: 'open', final: false, closes_at, voters, votes };
+    const data = JSON.stringify({ poll: poll.id, seq, ...rest });
+    return `id: ${seq}\nevent: results\ndata: ${data}\n\n`;
+  };
+  await ann.page.route('**/stream*', (route) => route.fulfill({
+    contentType: 'text/event-stream',
+    body: 'retry: 60000\n\n' + frame(9, [7, 2], 30) + frame(8, [6, 2], 30) + frame(9, [7, 2], 90),
+  }));
+  await ann.page.goto(site().url + poll.url);
+  await seesCount(ann.page, 0, '7');
+  await ann.page.unrouteAll();
+  await ann.page.getByRole('slider').waitFor();
+  assert.equal(await ann.page.locator('#n0 .count').innerText(), '7');
+  await ann.page.reload();
+  await seesCount(ann.page, 0, '1');
+  await ann.leave();
+});
+
+test('after voting by keyboard the focus stands on the answer', async () => {
+  const poll = await site().open();
+  const ann = await visitor(poll.url);
+  assert.notEqual(await ann.page.evaluate(() => document.activeElement?.className), 'mine');
+  await ann.page.getByLabel('Pizza').focus();
+  await ann.page.keyboard.press('Space');
+  await ann.page.keyboard.press('Tab');
+  await ann.page.keyboard.press('Enter');
+  await saysText(ann.page, '.mine', /You voted/);
+  await ann.page.waitForFunction(() => document.activeElement?.className === 'mine');
+  await ann.leave();
+});

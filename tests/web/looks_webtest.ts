@@ -232,3 +232,15 @@ test('a click on Vote is acknowledged within 100 ms', async () => {
   await saysText(ann.page, '.mine', /You voted/);
   await ann.leave();
 });
+
+test('at 400 % zoom nothing is cut off', async () => {
+  const settings = { question: longQuestion, choices: twenty, eligibility: 'codes' };
+  const poll = await site().open(settings);
+  for (const path of ['/', '/how', `${poll.url}#audit`, poll.manage_url, `${poll.url}?screen`]) {
+    const ann = await visitor(path, { viewport: { width: 320, height: 256 } });
+    await ann.page.locator('h1').waitFor();
+    const wide = await ann.page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 320, `${path} is ${wide} px wide`);
+    await ann.leave();
+  }
+});

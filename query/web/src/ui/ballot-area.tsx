@@ -36,7 +36,7 @@ function Voting() {
   return (
     <>
       {poll.eligibility === 'codes' && !again && <CodeField />}
-      <div class="actions">
+      <div class="actions" key="vote">
         <button class="primary" aria-busy={busy}>
           {busy ? 'Sending…' : again ? 'Save change' : 'Vote'}
         </button>
@@ -70,7 +70,7 @@ function CodeField() {
 
 function Waiting() {
   return (
-    <div class="actions">
+    <div class="actions" key="waiting">
       <button type="button" class="primary" onClick={retryNow}>Try now</button>
       <button type="button" onClick={giveUp}>Stop trying</button>
     </div>
@@ -81,7 +81,8 @@ function Voted({ receipt }: { receipt: Receipt }) {
   const open = useSignal(false);
   const words = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
-    if (document.activeElement === document.body) words.current?.focus({ preventScroll: true });
+    const lost = document.activeElement === document.body;
+    if (lost && notice.value) words.current?.focus({ preventScroll: true });
   }, [receipt.seq]);
   const names = receipt.choices.map((index) => poll.choices[index]).join(', ');
   const free = poll.allow_change && status.value === 'open';
@@ -94,7 +95,7 @@ function Voted({ receipt }: { receipt: Receipt }) {
       <p class="mine" tabIndex={-1} ref={words}>
         You voted <b dir="auto">{names}</b> · entry {receipt.seq}
       </p>
-      <div class="actions">
+      <div class="actions" key="voted">
         {free && <button type="button" onClick={change}>Change</button>}
         {free && <button type="button" onClick={takeBack}>{takeBackWord()}</button>}
         <button type="button" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>

@@ -62,13 +62,14 @@ function Pick({ index, text }: { index: number; text: string }) {
 function Figures({ index }: { index: number }) {
   const { votes, voters } = shown.value;
   const own = votes?.[index] ?? 0;
+  const digits = `${count(voters).length}ch`;
   const width = voters > 0 ? ((100 * own) / voters).toFixed(2) : '0';
   return (
     <>
       <span class="figures" id={`n${index}`}>
         {votes && <span class="share">{percent(own, voters)}{'\u00a0'}%</span>}
         {votes && ' '}
-        {votes && <span class="count">{count(own)}</span>}
+        {votes && <span class="count" style={{ minWidth: digits }}>{count(own)}</span>}
       </span>
       <svg class="bar" aria-hidden="true">
         <rect class="fill" width={`${votes ? width : 0}%`} height="100%" rx="4" />

@@ -35,9 +35,9 @@ function AxisSwitch() {
   );
   return (
     <fieldset class="segments small">
-      <legend class="sr">Replay step by step through</legend>
-      {option('seq', 'Votes')}
-      {option('at', 'Time')}
+      <legend class="sr">Replay</legend>
+      {option('seq', 'by vote')}
+      {option('at', 'by time')}
     </fieldset>
   );
 }
