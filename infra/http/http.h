@@ -39,9 +39,9 @@ class Request {
 
 struct Response {
   int status = 200;
-  std::string content_type;  ///< empty: no body
-  std::string body;
-  std::vector<Header> headers;
+  std::string content_type = {};  ///< empty: no body
+  std::string body = {};
+  std::vector<Header> headers = {};
 };
 
 /// A body made piece by piece, for exports. `pull` runs on the I/O thread when the piece before was

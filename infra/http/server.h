@@ -29,7 +29,7 @@ struct Timeouts {
   std::size_t body_bytes_per_s = 1024;
   std::chrono::milliseconds write{10'000};  ///< without the peer taking a byte, or a whole frame
   std::chrono::milliseconds idle{30'000};   ///< between requests
-  std::chrono::milliseconds linger{1'000};  ///< from our end of sending to the close
+  std::chrono::milliseconds linger{800};    ///< from our end of sending to the close
   std::chrono::milliseconds heartbeat{15'000};  ///< server-sent events
   std::chrono::milliseconds ping{25'000};       ///< WebSocket; no answer until the next: dropped
   std::chrono::milliseconds tick{100};          ///< how coarse all of them are

@@ -1,0 +1,104 @@
+#include "infra/http/head_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "infra/http/gate.h"
+
+namespace flashpoll::http {
+
+namespace {
+
+constexpr std::array<std::pair<int, std::string_view>, 33> kReasons = {{
+    {101, "Switching Protocols"},
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
+    {426, "Upgrade Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+}};
+
+/// Answers that have no body by their status, and say no length either.
+bool is_bodiless(int status) { return status == 204 || status == 304; }
+
+}  // namespace
+
+std::string_view reason_phrase(int status) {
+  const auto found = std::ranges::find(kReasons, status, &std::pair<int, std::string_view>::first);
+  return found == kReasons.end() ? std::string_view("Status") : found->second;
+}
+
+bool append_field(std::string& out, std::string_view name, std::string_view value) {
+  const bool clean = std::ranges::none_of(value, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7F;
+  });
+  if (!clean || !is_token(name)) return false;
+  out.append(name).append(": ").append(value).append("\r\n");
+  return true;
+}
+
+bool append_head(std::string& out, const Response& response, const HeadFrame& frame) {
+  out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  out.append(reason_phrase(response.status)).append("\r\n").append(frame.common_fields);
+  if (!response.content_type.empty() && !append_field(out, "Content-Type", response.content_type)) {
+    return false;
+  }
+  for (const auto& [name, value] : response.headers) {
+    if (!append_field(out, name, value)) return false;
+  }
+  if (frame.framing == Framing::chunked) {
+    out.append("Transfer-Encoding: chunked\r\n");
+  } else if (frame.framing == Framing::length && !is_bodiless(response.status)) {
+    out.append("Content-Length: ").append(std::to_string(frame.length)).append("\r\n");
+  }
+  if (frame.close || frame.framing == Framing::until_close) out.append("Connection: close\r\n");
+  out.append("\r\n");
+  return true;
+}
+
+std::string http_date(std::time_t time) {
+  static constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed",
+                                                       "Thu", "Fri", "Sat"};
+  static constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                kDays.at(static_cast<std::size_t>(utc.tm_wday)), utc.tm_mday,
+                kMonths.at(static_cast<std::size_t>(utc.tm_mon)), utc.tm_year + 1900, utc.tm_hour,
+                utc.tm_min, utc.tm_sec);
+  return text.data();
+}
+
+}  // namespace flashpoll::http
