@@ -33,10 +33,9 @@ SseSession::SseSession(Admitted admitted, std::shared_ptr<Fanout> fanout,
 
 void SseSession::begin() {
   fanout_->enter(channel_);
+  channel_->send(events_preface());
   // What was told between the admission and now is not lost: it is the newest.
   if (const auto newest = fanout_->join(poll_, shared_from_this())) take(newest);
-  channel_->send(events_preface());
-  send_newest();
 }
 
 void SseSession::take(const std::shared_ptr<const Announcement>& news) {
