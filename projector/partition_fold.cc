@@ -69,13 +69,12 @@ bool PartitionFold::agrees_on_stops() const {
   return same && parked == stops_.size();
 }
 
-void PartitionFold::resume(events::PollId id, events::PollSlot slot) {
-  if (slot.parked) {
-    stops_[id] = {slot.parked->offset, slot.parked->type};
-  } else {
-    stops_.erase(id);
-  }
-  fold_.put(id, std::move(slot));
+bool PartitionFold::resume(events::PollId id, std::optional<events::PollSlot> slot) {
+  stops_.erase(id);
+  if (!slot) return false;
+  if (slot->parked) stops_[id] = {slot->parked->offset, slot->parked->type};
+  fold_.put(id, std::move(*slot));
+  return true;
 }
 
 void PartitionFold::drop_voters(events::TimeMs closed_before) {

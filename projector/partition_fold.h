@@ -48,8 +48,9 @@ class PartitionFold {
 
   /// Whether the fold stopped the same polls at the same records as the read tables.
   [[nodiscard]] bool agrees_on_stops() const;
-  /// A poll goes on as `slot` says; its row of parked_polls is gone, or moved to another record.
-  void resume(events::PollId id, events::PollSlot slot);
+  /// A parked poll goes on as `slot` says: its row of parked_polls is gone, or moved to another
+  /// record. False when it turned out never to have been opened: the fold has to begin anew.
+  [[nodiscard]] bool resume(events::PollId id, std::optional<events::PollSlot> slot);
 
   /// Forgets the voters of polls that were closed before `closed_before`.
   void drop_voters(events::TimeMs closed_before);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "infra/runtime/fault.h"
+#include "projector/read_schema.h"
 #include "projector/read_sql.h"
 
 namespace flashpoll::projector {
@@ -14,8 +16,19 @@ constexpr std::size_t kMaxPayloadBytes = 7900;
 
 }  // namespace
 
-ReadModel::ReadModel(const pg::Target& target, std::string schema, Tables tables, int reader)
-    : schema_(std::move(schema)), tables_(tables), reader_(reader), connection_(target) {}
+ReadModel::ReadModel(pg::Connection connection, std::string schema, Tables tables, int reader)
+    : schema_(std::move(schema)),
+      tables_(tables),
+      reader_(reader),
+      connection_(std::move(connection)) {}
+
+std::unique_ptr<ReadModel> ReadModel::serving(const pg::Target& target, int reader) {
+  pg::Connection connection(target);
+  const auto pointer = read_pointer(connection);
+  if (!pointer) throw Unavailable("the read tables are not made yet (flashpoll migrate)");
+  return std::make_unique<ReadModel>(std::move(connection), pointer->schema, Tables::serving,
+                                     reader);
+}
 
 std::map<ledger::Partition, StoredPosition> ReadModel::positions() {
   const pg::Result result =

@@ -19,13 +19,15 @@ enum class Tables : std::uint8_t {
   building,  ///< those of a rebuild, which nobody reads yet: no notification
 };
 
-/// One schema of read tables on one connection, which the ReadModel opens. One thread. All members
+/// One schema of read tables on one connection. One thread. All members
 /// throw Unavailable (pg::InDoubt among them): then throw the object away, make another one and
 /// begin with `positions`, which says whether a write in doubt went through.
 class ReadModel {
  public:
   /// `reader`: the vocabulary of this projector.
-  ReadModel(const pg::Target& target, std::string schema, Tables tables, int reader);
+  ReadModel(pg::Connection connection, std::string schema, Tables tables, int reader);
+  /// On a connection of its own, for the read tables that are in force now.
+  [[nodiscard]] static std::unique_ptr<ReadModel> serving(const pg::Target& target, int reader);
 
   /// Committed positions, by partition.
   [[nodiscard]] std::map<ledger::Partition, StoredPosition> positions();

@@ -40,7 +40,7 @@ Stuck write(ReadModel& model, Step one) { return model.write(std::vector<Step>{s
 
 TEST_CASE("the rows of a step stand in the tables as the projection made them") {
   ReadDatabase database(4);
-  ReadModel model(database.target(), "read_1", Tables::serving, 1);
+  ReadModel model(pg::Connection(database.target()), "read_1", Tables::serving, 1);
   events::PollOpened open = opening(kLunch);
   open.question = "\"Lunch\\dinner\"?";
   open.choices = {"a \"b\"", "{c,d}", "NULL", "\\"};
@@ -79,7 +79,7 @@ TEST_CASE("the rows of a step stand in the tables as the projection made them") 
 
 TEST_CASE("a step that is written already changes nothing when it comes again") {
   ReadDatabase database(2);
-  ReadModel model(database.target(), "read_1", Tables::serving, 1);
+  ReadModel model(pg::Connection(database.target()), "read_1", Tables::serving, 1);
   Script script;
   const Step first = step(0, 0, 1, script.event(opening(kLunch)).take());
   CHECK(write(model, first) == Stuck{});
@@ -90,7 +90,7 @@ TEST_CASE("a step that is written already changes nothing when it comes again") 
 
 TEST_CASE("when one partition is stuck, none of the transaction is written") {
   ReadDatabase database(2);
-  ReadModel model(database.target(), "read_1", Tables::serving, 1);
+  ReadModel model(pg::Connection(database.target()), "read_1", Tables::serving, 1);
   Script left;
   Script right;
   CHECK(write(model, step(0, 0, 1, left.event(opening(kLunch)).take())) == Stuck{});
@@ -103,7 +103,7 @@ TEST_CASE("when one partition is stuck, none of the transaction is written") {
 
 TEST_CASE("a later closing keeps who closed, and hiding changes state and status") {
   ReadDatabase database(1);
-  ReadModel model(database.target(), "read_1", Tables::serving, 1);
+  ReadModel model(pg::Connection(database.target()), "read_1", Tables::serving, 1);
   Script script;
   script.event(opening(kLunch)).event(events::PollClosed{kLunch, uuid(1), events::ClosedBy::owner});
   CHECK(write(model, step(0, 0, 2, script.take())) == Stuck{});
@@ -116,8 +116,8 @@ TEST_CASE("a later closing keeps who closed, and hiding changes state and status
 
 TEST_CASE("a projector of an older vocabulary cannot write behind a newer one") {
   ReadDatabase database(1);
-  ReadModel newer(database.target(), "read_1", Tables::serving, 2);
-  ReadModel older(database.target(), "read_1", Tables::serving, 1);
+  ReadModel newer(pg::Connection(database.target()), "read_1", Tables::serving, 2);
+  ReadModel older(pg::Connection(database.target()), "read_1", Tables::serving, 1);
   Script script;
   CHECK(write(newer, step(0, 0, 1, script.event(opening(kLunch)).take())) == Stuck{});
   CHECK(write(older, step(0, 1, 2, script.event(ballot(kLunch, 1, {0})).take())) == Stuck{0});
@@ -126,9 +126,9 @@ TEST_CASE("a projector of an older vocabulary cannot write behind a newer one") 
 
 TEST_CASE("after a switch to other tables nothing is written into the former ones") {
   ReadDatabase database(1);
-  ReadModel serving(database.target(), "read_1", Tables::serving, 1);
+  ReadModel serving(pg::Connection(database.target()), "read_1", Tables::serving, 1);
   projector::create_read_tables(database.connection(), "read_2", 1);
-  ReadModel building(database.target(), "read_2", Tables::building, 1);
+  ReadModel building(pg::Connection(database.target()), "read_2", Tables::building, 1);
   Script script;
   const auto rows = script.event(opening(kLunch)).take();
   CHECK(write(building, step(0, 0, 1, rows)) == Stuck{});
@@ -140,7 +140,7 @@ TEST_CASE("after a switch to other tables nothing is written into the former one
 
 TEST_CASE("one notification per transaction names each changed poll with its seq") {
   ReadDatabase database(2);
-  ReadModel model(database.target(), "read_1", Tables::serving, 1);
+  ReadModel model(pg::Connection(database.target()), "read_1", Tables::serving, 1);
   pg::Connection listener(database.target());
   listener.exec("LISTEN flashpoll_results");
   Script left;
@@ -167,7 +167,7 @@ TEST_CASE("above 300 polls a notification says *") {
 
 TEST_CASE("strays are kept, the newest thousand of a partition") {
   ReadDatabase database(2);
-  ReadModel model(database.target(), "read_1", Tables::serving, 1);
+  ReadModel model(pg::Connection(database.target()), "read_1", Tables::serving, 1);
   Script script;
   for (int i = 0; i < 900; ++i) script.stray(events::StrayCause::not_json, "k", "v");
   CHECK(write(model, step(0, 0, 900, script.take())) == Stuck{});
@@ -180,7 +180,7 @@ TEST_CASE("strays are kept, the newest thousand of a partition") {
 
 TEST_CASE("parked polls are stored, moved and taken back") {
   ReadDatabase database(1);
-  ReadModel model(database.target(), "read_1", Tables::serving, 1);
+  ReadModel model(pg::Connection(database.target()), "read_1", Tables::serving, 1);
   Script script;
   script.event(opening(kLunch)).unknown(kLunch, "a.b.v2").unknown(kDinner, "c.d.v1");
   CHECK(write(model, step(0, 0, 3, script.take())) == Stuck{});

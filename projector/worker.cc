@@ -1,0 +1,241 @@
+#include "projector/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "infra/ledger/digest.h"
+#include "infra/runtime/check.h"
+#include "infra/runtime/fault.h"
+#include "projector/read_schema.h"
+#include "projector/restore.h"
+#include "projector/unpark.h"
+
+namespace flashpoll::projector {
+
+namespace {
+
+constexpr std::chrono::milliseconds kDigestWait{5000};
+constexpr std::int64_t kFollowEveryMs = 500;
+/// How long a read for the others may hold up the owned partitions.
+constexpr std::chrono::milliseconds kGlance{5};
+
+}  // namespace
+
+Worker::Worker(const ProjectorPorts& ports, ProjectorSettings settings)
+    : ports_(ports), settings_(std::move(settings)), metrics_(ports.metrics) {
+  const std::uint32_t count = ports_.ledger.partitions();
+  for (ledger::Partition p = 0; p < count; ++p) {
+    folds_.emplace(p, PartitionFold(p, count, settings_.decoder));
+  }
+}
+
+void Worker::start() {
+  connect();
+  const auto positions = model_->positions();
+  auto stops = model_->stops();
+  std::vector<PartitionFold*> all;
+  for (auto& [partition, fold] : folds_) {
+    const PartitionMark& mark = positions.at(partition).mark;
+    if (mark.last) {
+      ledger::check_holds(ports_.ledger, partition, mark.last->offset, mark.last->digest,
+                          kDigestWait);
+    }
+    fold.set_committed(mark, std::move(stops[partition]));
+    all.push_back(&fold);
+  }
+  restore(all, ports_.checkpoints, {ports_.ledger.partitions(), settings_.key}, ports_.log);
+}
+
+bool Worker::round(const Partitions& granted, std::chrono::milliseconds wait) {
+  connect();
+  if (!pending_.empty()) write();
+  if (!pending_.empty()) return true;
+  adopt(granted);
+  read_owned(wait);
+  if (!pending_.empty()) write();
+  follow(owned_.empty() ? wait : kGlance);
+  return !owned_.empty() || catch_up_.active();
+}
+
+void Worker::connect() {
+  if (model_ && model_->usable()) return;
+  model_ = ReadModel::serving(settings_.database, settings_.reader);
+  stamp_backend(model_->connection(), settings_.name);
+}
+
+Partitions Worker::owned() const { return owned_; }
+
+// Taking partitions over, and leaving them.
+
+void Worker::adopt(const Partitions& granted) {
+  Partitions lost;
+  std::ranges::set_difference(owned_, granted, std::inserter(lost, lost.end()));
+  leave(lost);
+  std::erase_if(candidates_, [&](ledger::Partition p) { return !granted.contains(p); });
+  Partitions fresh;
+  for (const ledger::Partition partition : granted) {
+    if (!owned_.contains(partition) && !candidates_.contains(partition)) fresh.insert(partition);
+  }
+  if (!fresh.empty()) prepare(fresh);
+  const Partitions candidates = candidates_;
+  for (const ledger::Partition partition : candidates) {
+    PartitionFold& fold = folds_.at(partition);
+    if (fold.behind() || !settle(fold)) continue;
+    candidates_.erase(partition);
+    owned_.insert(partition);
+    tail_.reset();
+  }
+  metrics_.owned.set(static_cast<double>(owned_.size()));
+}
+
+void Worker::leave(const Partitions& partitions) {
+  if (partitions.empty()) return;
+  for (const ledger::Partition partition : partitions) owned_.erase(partition);
+  std::erase_if(pending_, [&](const Step& step) { return partitions.contains(step.partition); });
+  tail_.reset();
+  follow_again_ms_ = 0;
+}
+
+/// The lease is ours and the former holder's backend gone: only now is the position final.
+void Worker::prepare(const Partitions& fresh) {
+  stamp_backend(model_->connection(), settings_.name);
+  const auto positions = model_->positions();
+  auto stops = model_->stops();
+  stands_by_.clear();
+  for (const ledger::Partition partition : fresh) {
+    const StoredPosition& stored = positions.at(partition);
+    if (stored.reader > settings_.reader) {
+      stands_by_ = "the read tables were written by a newer build (vocabulary " +
+                   std::to_string(stored.reader) + ", this one knows " +
+                   std::to_string(settings_.reader) + "): install it here too";
+      return;
+    }
+    synchronise(folds_.at(partition), stored, std::move(stops[partition]));
+    candidates_.insert(partition);
+  }
+}
+
+/// False when the fold has to begin anew.
+bool Worker::settle(PartitionFold& fold) {
+  if (!fold.agrees_on_stops()) {
+    ports_.log.info("projector", "parked polls changed, the partition is folded anew",
+                    {{"partition", fold.partition()}});
+    metrics_.reloads.add();
+    catch_up_.stop();
+    fold.restart(0);
+    return false;
+  }
+  resume_polls(fold);
+  return !fold.behind() && candidates_.contains(fold.partition());
+}
+
+void Worker::resume_polls(PartitionFold& fold) {
+  for (const events::PollId poll : readable_stops(fold, ports_.ledger, settings_.decoder)) {
+    Resumed resumed = resume_poll(fold, poll, ports_.ledger, settings_.decoder);
+    if (!model_->write(std::vector<Step>{resumed.step}).empty()) {
+      candidates_.erase(fold.partition());  // moved under us: begins again with the position
+      return;
+    }
+    metrics_.count(resumed.step);
+    ports_.log.info("projector", "a parked poll goes on", {{"poll", poll.text()}});
+    if (!fold.resume(poll, std::move(resumed.slot))) {
+      catch_up_.stop();
+      fold.restart(0);
+      return;
+    }
+  }
+}
+
+void Worker::synchronise(PartitionFold& fold, const StoredPosition& stored, Stops stops) {
+  fold.set_committed(stored.mark, std::move(stops));
+  if (!fold.beyond()) return;
+  metrics_.reloads.add();
+  catch_up_.stop();
+  PartitionFold* const one[] = {&fold};
+  restore(one, ports_.checkpoints, {ports_.ledger.partitions(), settings_.key}, ports_.log);
+}
+
+// Writing what is owned.
+
+void Worker::read_owned(std::chrono::milliseconds wait) {
+  if (owned_.empty()) return;
+  if (!tail_) {
+    std::vector<ledger::Start> starts;
+    for (const ledger::Partition p : owned_) starts.push_back({p, folds_.at(p).next()});
+    tail_ = ports_.ledger.tail(std::move(starts));
+  }
+  std::map<ledger::Partition, const ledger::Record*> last;
+  for (const ledger::Record& record : tail_->read(settings_.batch_records, wait)) {
+    folds_.at(record.partition).take(record);
+    last[record.partition] = &record;
+  }
+  for (const auto& [partition, record] : last) {
+    pending_.push_back(folds_.at(partition).cut(*record));
+  }
+}
+
+void Worker::write() {
+  const std::int64_t began = ports_.clock.monotonic_ms();
+  if (!model_->write(pending_).empty()) {
+    metrics_.stuck.add();
+    resynchronise();
+    return;
+  }
+  metrics_.transactions.add();
+  metrics_.write_seconds.observe(static_cast<double>(ports_.clock.monotonic_ms() - began) / 1000);
+  for (const Step& step : pending_) metrics_.count(step);
+  pending_.clear();
+}
+
+/// The guard found another position, another reader, or other tables in force. What fits what is
+/// stored now is written in the next round; the rest begins again as if just granted.
+void Worker::resynchronise() {
+  const auto pointer = read_pointer(model_->connection());
+  if (pointer && pointer->schema != model_->schema()) {
+    disconnect();
+    connect();
+  }
+  const auto positions = model_->positions();
+  Partitions moved;
+  for (const ledger::Partition partition : owned_) {
+    const auto step = std::ranges::find(pending_, partition, &Step::partition);
+    const PartitionMark& expected =
+        step == pending_.end() ? folds_.at(partition).committed() : step->from;
+    const StoredPosition& stored = positions.at(partition);
+    if (stored.mark != expected || stored.reader > settings_.reader) moved.insert(partition);
+  }
+  ports_.log.warning("projector", "positions were moved by another projector",
+                     {{"partitions", moved.size()}, {"schema", model_->schema()}});
+  leave(moved);
+}
+
+// Following the others.
+
+void Worker::follow(std::chrono::milliseconds wait) {
+  if (!catch_up_.active()) {
+    const std::int64_t now = ports_.clock.monotonic_ms();
+    if (now >= follow_again_ms_ && owned_.size() + candidates_.size() < folds_.size()) {
+      follow_again_ms_ = now + kFollowEveryMs;
+      const auto positions = model_->positions();
+      auto stops = model_->stops();
+      for (auto& [partition, fold] : folds_) {
+        if (owned_.contains(partition) || candidates_.contains(partition)) continue;
+        synchronise(fold, positions.at(partition), std::move(stops[partition]));
+      }
+    }
+    const Partitions late = behind();
+    if (late.empty()) return;
+    catch_up_.begin(ports_.ledger, folds_, late);
+  }
+  catch_up_.step(folds_, settings_.batch_records, wait);
+}
+
+Partitions Worker::behind() const {
+  Partitions late;
+  for (const auto& [partition, fold] : folds_) {
+    if (!owned_.contains(partition) && fold.behind()) late.insert(partition);
+  }
+  return late;
+}
+
+}  // namespace flashpoll::projector
