@@ -24,10 +24,7 @@ test('the owner extends and the countdown follows', async () => {
   const poll = await site().open({ closes_in: 600 });
   const ann = await visitor(poll.url);
   await saysText(ann.page, '.state', /closes in (9:|10:|09:)/);
-  await site().own(poll, '/extend', { by: 3600 }).catch(async () => {
-    const closes_at = new Date(Date.now() + 4200000).toISOString();
-    await site().own(poll, '/extend', { closes_at });
-  });
+  await site().own(poll, '/extend', { by: 3600 });
   await saysText(ann.page, '.state', /closes in 1:/);
   await ann.leave();
 });

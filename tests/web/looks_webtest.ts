@@ -29,6 +29,7 @@ async function voted(settings: object = {}, ballots = [[0], [0], [1], [2], [0], 
   return poll;
 }
 
+const inHundredDays = new Date(Date.now() + 100 * 86400000).toISOString();
 const twenty = Array.from({ length: 20 }, (_unused, index) =>
   `${index + 1}${'Donaudampfschifffahrtsgesellschaft'.repeat(4)}`.slice(0, 120));
 const longQuestion = `${'Which of so very many 🥨 options would you like? '.repeat(5)}`.slice(0, 240);
@@ -80,7 +81,7 @@ const scenes: Record<string, Scene> = {
     act: (page) => saysText(page, '.tally', /when the poll closes/),
   },
   scheduled: {
-    path: async () => (await site().open({ opens_at: '2099-01-01T00:00:00.000Z' })).url,
+    path: async () => (await site().open({ opens_at: inHundredDays })).url,
     act: (page) => saysText(page, '.state', /Opens in/),
   },
   codes: {

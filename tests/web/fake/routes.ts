@@ -188,8 +188,10 @@ function done(poll: FakePoll, seq: number, more: object = {}): object {
 }
 
 function extend(poll: FakePoll, call: Call): object {
-  const closes_at = Date.parse(JSON.parse(call.text).closes_at);
-  if (closes_at <= poll.settings.closes_at) throw new Refusal(409, 'not_later');
+  const body = JSON.parse(call.text) as { closes_at?: string; by?: number };
+  const closes_at = body.by
+    ? poll.settings.closes_at + body.by * 1000 : Date.parse(body.closes_at ?? '');
+  if (!(closes_at > poll.settings.closes_at)) throw new Refusal(409, 'not_later');
   poll.settings.closes_at = closes_at;
   const entry = poll.append({ type: 'poll.extended.v1' });
   return done(poll, entry.seq, { closes_at: iso(closes_at) });

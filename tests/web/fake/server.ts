@@ -12,9 +12,6 @@ import type { Call } from './state.ts';
 const csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
   + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Faults that a test asks for: answers of the next requests to `/votes`. */
-export const faults: ('503' | 'lost-answer')[] = [];
-
 export async function startFake(port = 0): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
@@ -26,9 +23,6 @@ export async function startFake(port = 0): Promise<{ url: string; server: Server
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const call = await callOf(request);
-    const inject = call.method === 'POST' && call.path.endsWith('/votes') && faults.shift();
-    if (inject === '503') throw new Refusal(503, 'overloaded');
-    if (inject === 'lost-answer') response.destroy();
     if (call.path.startsWith('/v1/')) await apiRoute(call, response);
     else page(call, response);
   } catch (error) {

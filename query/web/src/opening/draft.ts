@@ -117,7 +117,9 @@ export async function open(): Promise<string | null> {
     keyed = JSON.stringify(draft);
   }
   try {
-    opened.value = await deliver(draft);
+    const answer = await deliver(draft);
+    await readable(answer.id);
+    opened.value = answer;
   } catch (error) {
     takeRefusal(asProblem(error));
   }
@@ -137,6 +139,11 @@ async function deliver(draft: unknown): Promise<Opened> {
       await new Promise((done) => setTimeout(done, Math.max(problem.retryAfterMs, 1000)));
     }
   }
+}
+
+/** The QR code comes from the read side, which may be a moment behind. */
+async function readable(id: string): Promise<void> {
+  await call(`/v1/polls/${id}?min_seq=0`, { timeoutMs: 2500 }).catch(() => null);
 }
 
 function takeRefusal(problem: Problem): void {
