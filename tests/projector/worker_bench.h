@@ -89,17 +89,24 @@ class Workshop {
     return worker.clean();
   }
 
-  /// All rows of a schema of read tables but positions' readers.
+  /// All rows of a schema of read tables, but positions.
   std::vector<std::string> dump(const std::string& schema) {
     std::vector<std::string> rows;
     for (const char* table : {"polls", "poll_results", "poll_events", "result_history",
-                              "stray_records", "parked_polls", "positions"}) {
+                              "stray_records", "parked_polls"}) {
       for (std::string& row :
            database.rows("SELECT t FROM " + schema + "." + table + " t ORDER BY 1")) {
         rows.push_back(std::string(table) + " " + std::move(row));
       }
     }
     return rows;
+  }
+  /// The rows that this build folds from the whole ledger, in a schema of their own.
+  std::vector<std::string> dump_of_refold(projector::ProjectorSettings settings) {
+    projector::create_read_tables(database.connection(), "read_3", partitions());
+    database.exec("UPDATE checkpoints.read_pointer SET schema_name = 'read_3'");
+    drain(*worker(std::move(settings)));
+    return dump("read_3");
   }
 
   runtime::ManualClock clock;
