@@ -62,7 +62,7 @@ function Pick({ index, text }: { index: number; text: string }) {
 function Figures({ index }: { index: number }) {
   const { votes, voters } = shown.value;
   const own = votes?.[index] ?? 0;
-  const digits = `${count(voters).length}ch`;
+  const digits = `${Math.max(3, count(voters).length)}ch`;
   const width = voters > 0 ? ((100 * own) / voters).toFixed(2) : '0';
   return (
     <>

@@ -41,7 +41,7 @@ function line(counts: number[]): string {
 function peakWords(): string {
   const { peak } = busiest.value;
   if (peak === 0) return '';
-  return `at most ${count(peak)} in ${lengthWords(curve.value!.widthMs / 1000)}`;
+  return `peak ${count(peak)} in ${lengthWords(curve.value!.widthMs / 1000)}`;
 }
 
 function lengthWords(seconds: number): string {
