@@ -61,7 +61,7 @@ TEST_CASE("results, past and present, are those of the entries up to then") {
   CHECK(fixture.get(poll.path("/results")).body ==
         body(poll, poll.row.latest, "open", false, closes));
 
-  for (std::size_t i = 0; i < poll.history.size(); i += i < 20 || i > 2190 ? 1 : 37) {
+  for (std::size_t i = 0; i < poll.history.size(); ++i) {
     const Answer answer = fixture.get(poll.path("/results?seq=" + std::to_string(i)));
     CHECK(answer.status == 200);
     CHECK(answer.header("Cache-Control") == "public, max-age=3600, immutable");
