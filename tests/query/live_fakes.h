@@ -101,9 +101,12 @@ class FakeSource final : public LiveSource {
     ++reads;
     if (fails) return done(std::nullopt);
     Found found;
-    for (const events::PollId poll : polls) {
-      if (rows.contains(poll)) found.rows.push_back(rows.at(poll));
-      if (parked.contains(poll)) found.parked.push_back(poll);
+    {
+      const std::lock_guard lock(mutex);
+      for (const events::PollId poll : polls) {
+        if (rows.contains(poll)) found.rows.push_back(rows.at(poll));
+        if (parked.contains(poll)) found.parked.push_back(poll);
+      }
     }
     done(std::move(found));
   }
@@ -117,6 +120,7 @@ class FakeSource final : public LiveSource {
     done(std::move(stands));
   }
 
+  std::mutex mutex;  ///< for tests whose hub has a thread
   std::map<events::PollId, PollRow> rows;
   std::set<events::PollId> parked;
   std::set<std::pair<events::PollId, events::VoterTag>> ballots;
