@@ -15,9 +15,10 @@ enum class Framing : std::uint8_t { length, chunked, until_close };
 
 struct HeadFrame {
   Framing framing = Framing::length;
-  std::size_t length = 0;          ///< of the body, when that is the framing
-  bool close = false;              ///< say that the connection ends with this answer
-  std::string_view common_fields;  ///< whole lines for every answer: Date and the configured ones
+  std::size_t length = 0;  ///< of the body, when that is the framing
+  bool close = false;      ///< say that the connection ends with this answer
+  std::string_view common_fields =
+      {};  ///< whole lines for every answer: Date and the configured ones
 };
 
 /// Appends status line, fields and the empty line. False when a header of the response is no proper

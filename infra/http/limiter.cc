@@ -34,7 +34,7 @@ bool Limiter::limited(std::string_view text) const {
 /// The bucket of an address, filled up to now, made the last used one.
 Limiter::Bucket& Limiter::bucket(std::string_view address) {
   const std::int64_t now = clock_.monotonic_ms();
-  const std::int64_t full = std::int64_t{per_minute_} * 1000;
+  const std::int64_t full = std::int64_t{per_minute_} * kMinuteMs;
   const std::string key = key_of(address);
   const auto found = buckets_.find(key);
   if (found == buckets_.end()) {
@@ -49,12 +49,8 @@ Limiter::Bucket& Limiter::bucket(std::string_view address) {
   recent_.splice(recent_.begin(), recent_, found->second);
   Bucket& bucket = recent_.front();
   const std::int64_t passed = std::min(now - bucket.at_ms, kMinuteMs);
-  const std::int64_t gained = passed * per_minute_ * 1000 / kMinuteMs;
-  // Nothing gained yet: the time goes on counting from where it did.
-  if (gained > 0) {
-    bucket.millitokens = std::min(full, bucket.millitokens + gained);
-    bucket.at_ms = now;
-  }
+  bucket.level = std::min(full, bucket.level + passed * per_minute_);
+  bucket.at_ms = now;
   return bucket;
 }
 
@@ -62,15 +58,15 @@ bool Limiter::take(std::string_view address) {
   if (!limited(address)) return true;
   const runtime::MutexLock lock(mutex_);
   Bucket& own = bucket(address);
-  if (own.millitokens < 1000) return false;
-  own.millitokens -= 1000;
+  if (own.level < kMinuteMs) return false;
+  own.level -= kMinuteMs;
   return true;
 }
 
 bool Limiter::allowed(std::string_view address) {
   if (!limited(address)) return true;
   const runtime::MutexLock lock(mutex_);
-  return bucket(address).millitokens >= 1000;
+  return bucket(address).level >= kMinuteMs;
 }
 
 int Limiter::retry_after_s() const {

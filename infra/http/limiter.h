@@ -32,7 +32,7 @@ class Limiter {
  private:
   struct Bucket {
     std::string key;
-    std::int64_t millitokens;
+    std::int64_t level;  ///< in sixty-thousandths of an event: each millisecond adds `per_minute`
     std::int64_t at_ms;
   };
   [[nodiscard]] bool limited(std::string_view address) const;

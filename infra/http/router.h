@@ -13,7 +13,7 @@ namespace flashpoll::http {
 struct RouteOptions {
   std::size_t body_limit = 256 * 1024;
   /// Media types that a body may have, without parameters; none: any. Other bodies are 415.
-  std::vector<std::string> media_types;
+  std::vector<std::string> media_types = {};
 };
 
 struct Route {
