@@ -11,7 +11,8 @@ namespace flashpoll::projector {
 /// Whose snapshots are usable.
 struct SnapshotOwner {
   std::uint32_t partitions = 0;
-  events::KeyFingerprint key{};
+  events::KeyFingerprint key{};  ///< of the deployment's secret
+  int reader = events::kReaderVersion;
 };
 
 /// Starts each fold, whose committed position is set, from the newest snapshot that is whole, of

@@ -18,11 +18,19 @@ constexpr std::chrono::milliseconds kDigestWait{5000};
 constexpr std::int64_t kFollowEveryMs = 500;
 /// How long a read for the others may hold up the owned partitions.
 constexpr std::chrono::milliseconds kGlance{5};
+/// Voters of polls that were closed an hour ago are of no use to anybody (design: the fold).
+constexpr std::int64_t kForgetEveryMs = 300'000;
+constexpr events::TimeMs kForgetAfterMs = 3'600'000;
 
 }  // namespace
 
 Worker::Worker(const ProjectorPorts& ports, ProjectorSettings settings)
-    : ports_(ports), settings_(std::move(settings)), metrics_(ports.metrics) {
+    : ports_(ports),
+      settings_(std::move(settings)),
+      owner_{ports.ledger.partitions(), settings_.key, settings_.reader},
+      metrics_(ports.metrics),
+      snapshots_({ports.checkpoints, ports.clock, ports.log}, owner_, settings_.name,
+                 settings_.snapshot_after) {
   const std::uint32_t count = ports_.ledger.partitions();
   for (ledger::Partition p = 0; p < count; ++p) {
     folds_.emplace(p, PartitionFold(p, count, settings_.decoder));
@@ -43,7 +51,7 @@ void Worker::start() {
     fold.set_committed(mark, std::move(stops[partition]));
     all.push_back(&fold);
   }
-  restore(all, ports_.checkpoints, {ports_.ledger.partitions(), settings_.key}, ports_.log);
+  restore(all, ports_.checkpoints, owner_, ports_.log);
 }
 
 bool Worker::round(const Partitions& granted, std::chrono::milliseconds wait) {
@@ -54,7 +62,13 @@ bool Worker::round(const Partitions& granted, std::chrono::milliseconds wait) {
   read_owned(wait);
   if (!pending_.empty()) write();
   follow(owned_.empty() ? wait : kGlance);
+  forget_voters();
+  if (clean() && snapshots_.step(folds_)) metrics_.snapshots.add();
   return !owned_.empty() || catch_up_.active();
+}
+
+void Worker::finish(std::chrono::milliseconds limit) {
+  if (clean() && snapshots_.finish(folds_, limit)) metrics_.snapshots.add();
 }
 
 void Worker::connect() {
@@ -152,7 +166,16 @@ void Worker::synchronise(PartitionFold& fold, const StoredPosition& stored, Stop
   metrics_.reloads.add();
   catch_up_.stop();
   PartitionFold* const one[] = {&fold};
-  restore(one, ports_.checkpoints, {ports_.ledger.partitions(), settings_.key}, ports_.log);
+  restore(one, ports_.checkpoints, owner_, ports_.log);
+}
+
+void Worker::forget_voters() {
+  const std::int64_t now = ports_.clock.monotonic_ms();
+  if (now < forget_again_ms_) return;
+  forget_again_ms_ = now + kForgetEveryMs;
+  for (auto& [partition, fold] : folds_) {
+    fold.drop_voters(ports_.clock.wall_ms() - kForgetAfterMs);
+  }
 }
 
 // Writing what is owned.

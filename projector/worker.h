@@ -12,6 +12,7 @@
 #include "projector/partition_fold.h"
 #include "projector/ports.h"
 #include "projector/read_model.h"
+#include "projector/snapshot_writer.h"
 
 namespace flashpoll::projector {
 
@@ -35,6 +36,9 @@ class Worker {
   /// One round. Waits at most `wait` for records. False when there was nothing that it could have
   /// waited for: the caller waits.
   bool round(const Partitions& granted, std::chrono::milliseconds wait);
+
+  /// At an orderly stop, after the last round.
+  void finish(std::chrono::milliseconds limit);
 
   /// After a fault: the next round makes a new connection.
   void disconnect() { model_.reset(); }
@@ -62,9 +66,11 @@ class Worker {
   void follow(std::chrono::milliseconds wait);
   void synchronise(PartitionFold& fold, const StoredPosition& stored, Stops stops);
   [[nodiscard]] Partitions behind() const;
+  void forget_voters();
 
   const ProjectorPorts ports_;
   const ProjectorSettings settings_;
+  const SnapshotOwner owner_;
   ProjectorMetrics metrics_;
   std::unique_ptr<ReadModel> model_;
   std::map<ledger::Partition, PartitionFold> folds_;
@@ -74,6 +80,8 @@ class Worker {
   std::vector<Step> pending_;           ///< folded, not known to be written
   CatchUp catch_up_;
   std::int64_t follow_again_ms_ = 0;
+  SnapshotWriter snapshots_;
+  std::int64_t forget_again_ms_ = 0;
   std::string stands_by_;
 };
 
