@@ -32,7 +32,7 @@ async function voted(settings: object = {}, ballots = [[0], [0], [1], [2], [0], 
 const inHundredDays = new Date(Date.now() + 100 * 86400000).toISOString();
 const twenty = Array.from({ length: 20 }, (_unused, index) =>
   `${index + 1}${'Donaudampfschifffahrtsgesellschaft'.repeat(4)}`.slice(0, 120));
-const longQuestion = `${'Which of so very many 🥨 options would you like? '.repeat(5)}`.slice(0, 240);
+const longQuestion = 'Which of so very many 🥨 options would you like? '.repeat(5).slice(0, 240);
 
 async function vote(page: Page): Promise<void> {
   await page.getByLabel('Pizza').check();
@@ -117,7 +117,8 @@ const scenes: Record<string, Scene> = {
   },
   rtl: {
     path: async () => (await voted({
-      question: 'ماذا نأكل اليوم على الغداء؟', choices: ['بيتزا مارغريتا', 'سوشي', 'فلافل (طازجة) 3'],
+      question: 'ماذا نأكل اليوم على الغداء؟',
+      choices: ['بيتزا مارغريتا', 'سوشي', 'فلافل (طازجة) 3'],
     })).url,
     act: (page) => seesCount(page, 0, '5'),
   },

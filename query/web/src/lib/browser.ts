@@ -1,4 +1,4 @@
-/** UUID v4; `crypto.randomUUID` is missing on plain http, where a poll in the local network lives. */
+/** UUID v4; plain http, where a poll in a local network lives, has no `crypto.randomUUID`. */
 export function uuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;

@@ -14,11 +14,14 @@ export function StateLine({ pause = true }: { pause?: boolean }) {
 }
 
 function stateWords(): { tone: string; words: string } {
-  const showing = clock(shown.value.at);
-  if (past.value) return { tone: 'replay', words: `Replay · as it was at ${moment(past.value.at)}` };
-  if (held.value) return { tone: 'lost', words: `Paused · showing ${showing}` };
-  if (connection.value === 'offline') return { tone: 'lost', words: `Offline · showing ${showing}` };
-  if (connection.value === 'lost') return { tone: 'lost', words: `Reconnecting · showing ${showing}` };
+  const showing = `showing ${clock(shown.value.at)}`;
+  const lost = (words: string) => ({ tone: 'lost', words: `${words} · ${showing}` });
+  if (past.value) {
+    return { tone: 'replay', words: `Replay · as it was at ${moment(past.value.at)}` };
+  }
+  if (held.value) return lost('Paused');
+  if (connection.value === 'offline') return lost('Offline');
+  if (connection.value === 'lost') return lost('Reconnecting');
   return { tone: status.value, words: liveWords() };
 }
 
