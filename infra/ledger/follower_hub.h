@@ -99,7 +99,6 @@ class Follower::Reader final : public Tail {
   runtime::Mutex mutex_;                             ///< wake against the end of `own_`
   std::unique_ptr<Tail> own_ FP_GUARDED_BY(mutex_);  ///< set by the reading thread alone
   Tail* reading_ = nullptr;                          ///< the same, for the reading thread
-  bool own_was_read_ = false;
   Places next_;
   std::optional<Places> joined_at_;
   FollowerQueue queue_;

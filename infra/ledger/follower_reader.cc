@@ -32,17 +32,17 @@ std::span<const Record> Follower::Reader::read(std::size_t max_records, millisec
 }
 
 std::span<const Record> Follower::Reader::read_own(std::size_t max_records, Time until) {
-  // The first read also finds out whether the place to start at exists.
-  if (own_was_read_ && !joined_at_) joined_at_ = hub_.join(queue_, next_);
   if (joined_at_ && reached()) {
     drop_own();
     return {};
   }
   const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-  const auto wait = own_was_read_ ? std::max(left, milliseconds(0)) : milliseconds(0);
+  // Once before joining, to find out whether the place to start at exists; not for long, as what
+  // comes next may come through the follower.
+  const auto wait = joined_at_ ? std::max(left, milliseconds(0)) : milliseconds(0);
   const auto records = reading_->read(max_records, wait);
-  own_was_read_ = true;
   for (const Record& record : records) next_[record.partition] = record.offset + 1;
+  if (!joined_at_) joined_at_ = hub_.join(queue_, next_);
   return records;
 }
 

@@ -29,7 +29,7 @@ struct MemoryLedgerOptions {
   std::uint64_t seed = 1;
   std::size_t pending_entries = 65'536;
   /// How often a fault meets a batch, in thousandths.
-  std::map<MemoryFault, int> per_mille;
+  std::map<MemoryFault, int> per_mille = {};
   /// Up to so many other steps come between an append and its report.
   int report_delay_steps = 0;
 };

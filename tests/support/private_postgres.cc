@@ -95,7 +95,7 @@ PrivatePostgres::PrivatePostgres(std::vector<std::string> settings)
 }
 
 PrivatePostgres::~PrivatePostgres() {
-  stop();
+  end(SIGQUIT);  // at once: what it holds is thrown away
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }
@@ -157,9 +157,11 @@ bool PrivatePostgres::has_ended() {
   return true;
 }
 
-void PrivatePostgres::stop() {
+void PrivatePostgres::stop() { end(SIGINT); }
+
+void PrivatePostgres::end(int signal) {
   if (pid_ == 0) return;
-  kill(pid_, SIGINT);
+  kill(pid_, signal);
   const auto until = std::chrono::steady_clock::now() + kLimit;
   while (!has_ended()) {
     if (std::chrono::steady_clock::now() > until) return kill9();

@@ -47,6 +47,7 @@ class PrivatePostgres {
  private:
   [[nodiscard]] std::string log_text() const;
   void launch();
+  void end(int signal);
   [[nodiscard]] bool answers() const;
   [[nodiscard]] bool has_ended();
 
