@@ -1,7 +1,5 @@
 #include "query/listener.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -16,6 +14,8 @@ namespace {
 using Reached = Notified::Reached;
 
 constexpr std::size_t kIdSize = 12;
+constexpr std::chrono::milliseconds kShortestPause{50};
+constexpr std::chrono::milliseconds kLongestPause{2'000};
 
 std::optional<Reached> parse_one(std::string_view text) {
   if (text.size() < kIdSize + 2 || text[kIdSize] != ':') return std::nullopt;
@@ -65,8 +65,8 @@ void Listener::run(const std::stop_token& stop) {
     } catch (const std::exception& fault) {
       log_.warning("query", "notifications are not heard, results are read once a second",
                    {{"reason", fault.what()}});
-      ++failures_;
-      pause(stop);
+      failures_ = std::min(failures_ + 1, 6);
+      (void)runtime::pause(stop, std::min(kLongestPause, kShortestPause * (1 << failures_)));
     }
   }
 }
@@ -88,13 +88,6 @@ void Listener::listen(const std::stop_token& stop) {
       }
     }
   }
-}
-
-void Listener::pause(const std::stop_token& stop) {
-  if (stop.stop_requested()) return;
-  const int wait_ms = std::min(2'000, 50 << std::min(failures_, 6));
-  pollfd woken{wake_.descriptor(), POLLIN, 0};
-  (void)::poll(&woken, 1, wait_ms);
 }
 
 }  // namespace flashpoll::query

@@ -34,7 +34,6 @@ class Listener {
  private:
   void run(const std::stop_token& stop);
   void listen(const std::stop_token& stop);
-  void pause(const std::stop_token& stop);
 
   const std::string database_;
   Notified& hub_;

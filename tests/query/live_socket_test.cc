@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "infra/http/server.h"
+#include "infra/runtime/thread.h"
 #include "query/live_routes.h"
 #include "tests/query/live_client.h"
 #include "tests/query/live_fakes.h"
@@ -64,7 +65,7 @@ struct Service {
     const auto until = std::chrono::steady_clock::now() + 10s;
     while (!holds()) {
       if (std::chrono::steady_clock::now() > until) return false;
-      std::this_thread::sleep_for(5ms);
+      (void)runtime::pause({}, 5ms);
     }
     return true;
   }
