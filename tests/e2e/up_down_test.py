@@ -22,8 +22,8 @@ class Place:
         self.port, self.admin_port = free_port(), free_port()
 
     def up(self, *options, **environment):
-        return subprocess.run(self.command(*options, '--background'), capture_output=True, text=True,
-                              timeout=300, env={**os.environ, **environment})
+        return subprocess.run(self.command(*options, '--background'), capture_output=True,
+                              text=True, timeout=300, env={**os.environ, **environment})
 
     def command(self, *options):
         return [SOURCE / 'infra/up', '--data', self.directory, '--port', str(self.port),
