@@ -1,0 +1,298 @@
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "infra/runtime/fault.h"
+#include "tests/infra/http/raw_client.h"
+#include "tests/infra/http/test_server.h"
+
+namespace flashpoll::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("requests of one connection are answered one after the other") {
+  TestServer server;
+  RawClient client(server.port());
+  for (int i = 0; i < 3; ++i) {
+    const RawResponse response = client.ask(get("/hello"));
+    CHECK(response.status == 200);
+    CHECK(response.body == "hello");
+    CHECK(response.fields.at("content-type") == "text/plain");
+    CHECK(response.fields.at("x-content-type-options") == "nosniff");
+    CHECK(response.fields.at("date").ends_with(" GMT"));
+    CHECK_FALSE(response.fields.contains("connection"));
+  }
+  CHECK(client.ask(post("/echo?a=1&b=x+y", "body")).body == "POST|a=1|b=x y|127.0.0.1|body");
+}
+
+TEST_CASE("what is pipelined is answered in order, also when the first answer takes longest") {
+  TestServer server;
+  RawClient client(server.port());
+  std::string requests = get("/held");
+  for (int i = 0; i < 200; ++i) requests += post("/echo", std::to_string(i));
+  client.send(requests);
+  auto held = server.held();
+  CHECK(client.silent_for(50ms));
+  held->answer({.content_type = "text/plain", .body = "first"});
+  CHECK(client.response().body == "first");
+  for (int i = 0; i < 200; ++i) {
+    CHECK(client.response().body == "POST|127.0.0.1|" + std::to_string(i));
+  }
+}
+
+TEST_CASE("a request may come byte by byte, and two in one piece and a half") {
+  TestServer server;
+  RawClient client(server.port());
+  for (const char c : post("/echo", "xyz")) client.send(std::string_view(&c, 1));
+  CHECK(client.response().body == "POST|127.0.0.1|xyz");
+  const std::string two = post("/echo", "one") + post("/echo", "two");
+  client.send(two.substr(0, two.size() - 2));
+  CHECK(client.response().body == "POST|127.0.0.1|one");
+  client.send(two.substr(two.size() - 2));
+  CHECK(client.response().body == "POST|127.0.0.1|two");
+  CHECK(client.ask("\r\n" + get("/hello")).status == 200);
+}
+
+TEST_CASE("HEAD is GET without the body") {
+  TestServer server;
+  RawClient client(server.port());
+  const RawResponse head = client.ask("HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n", false);
+  CHECK(head.status == 200);
+  CHECK(head.fields.at("content-length") == "5");
+  const RawResponse missing = client.ask("HEAD /nothing HTTP/1.1\r\nHost: h\r\n\r\n", false);
+  CHECK(missing.status == 404);
+  CHECK(client.ask(get("/hello")).body == "hello");
+}
+
+TEST_CASE("wrong addresses and methods are problems, and the connection goes on") {
+  TestServer server;
+  RawClient client(server.port());
+  const RawResponse missing = client.ask(get("/Hello"));
+  CHECK(missing.status == 404);
+  CHECK(missing.code() == "no_such_route");
+  CHECK(missing.fields.at("content-type") == "application/problem+json");
+  const RawResponse wrong = client.ask("DELETE /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(wrong.status == 405);
+  CHECK(wrong.code() == "method_not_allowed");
+  CHECK(wrong.fields.at("allow") == "GET, HEAD, OPTIONS");
+  const RawResponse options = client.ask("OPTIONS /echo HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(options.status == 204);
+  CHECK(options.fields.at("allow") == "GET, HEAD, OPTIONS, POST");
+  CHECK_FALSE(options.fields.contains("content-length"));
+  CHECK(client.ask("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").status == 204);
+  CHECK(client.ask(get("/echo?a=%FF")).code() == "bad_request");
+  CHECK(client.ask(get("/throws/%zz")).code() == "bad_request");
+  CHECK(client.ask(get("/hello")).status == 200);
+}
+
+TEST_CASE("bodies of another media type are 415, and what follows them is not read") {
+  TestServer server;
+  RawClient client(server.port());
+  CHECK(
+      client.ask(post("/json", "{}", "Content-Type: Application/JSON; charset=utf-8\r\n")).status ==
+      200);
+  CHECK(client.ask(post("/json", "")).status == 200);
+  const RawResponse refused = client.ask(post("/json", "{}", "Content-Type: text/plain\r\n"));
+  CHECK(refused.status == 415);
+  CHECK(refused.code() == "not_json");
+  CHECK(refused.fields.at("connection") == "close");
+  CHECK(client.rest().empty());
+  RawClient untyped(server.port());
+  CHECK(untyped.ask(post("/json", "{}")).status == 415);
+}
+
+TEST_CASE("faults of handlers: their kind decides, their text stays inside") {
+  TestServer server;
+  RawClient client(server.port());
+  const RawResponse overloaded = client.ask(get("/throws/overloaded"));
+  CHECK(overloaded.status == 503);
+  CHECK(overloaded.code() == "overloaded");
+  CHECK(overloaded.fields.at("retry-after") == "1");
+  const RawResponse unavailable = client.ask(get("/throws/unavailable"));
+  CHECK(unavailable.status == 503);
+  CHECK(unavailable.code() == "not_ready");
+  const RawResponse internal = client.ask(get("/throws/else"));
+  CHECK(internal.status == 500);
+  CHECK(internal.code() == "internal");
+  CHECK(internal.body.find("secret") == std::string::npos);
+  CHECK(unavailable.body.find("secret") == std::string::npos);
+  const RawResponse dropped = client.ask(get("/dropped"));
+  CHECK(dropped.status == 500);
+  CHECK(server.faults(4) ==
+        std::vector<std::string>{
+            "/throws/{what}: raise queue_size", "/throws/{what}: no database at /secret",
+            "/throws/{what}: a secret", "/dropped: a handler dropped its exchange unanswered"});
+}
+
+TEST_CASE("an exchange dropped on another thread is a 500 too") {
+  TestServer server;
+  RawClient client(server.port());
+  client.send(get("/held"));
+  server.held().reset();
+  CHECK(client.response().code() == "internal");
+  CHECK(client.ask(get("/hello")).status == 200);
+}
+
+TEST_CASE("an answer after the throw is void") {
+  Router router;
+  std::shared_ptr<Exchange> kept;
+  router.add("GET", "/both", [&kept](std::shared_ptr<Exchange> exchange) {
+    kept = std::move(exchange);
+    throw std::runtime_error("after handing on");
+  });
+  TestServer server(TestServer::short_deadlines(), std::move(router));
+  RawClient client(server.port());
+  CHECK(client.ask(get("/both")).status == 500);
+  kept->answer({.content_type = "text/plain", .body = "late"});
+  CHECK(client.ask(get("/hello")).body == "hello");
+}
+
+TEST_CASE("a malformed header of an answer becomes a 500") {
+  Router router;
+  router.add("GET", "/split", [](const std::shared_ptr<Exchange>& exchange) {
+    exchange->answer({.headers = {{"Location", "/x\r\nSet-Cookie: evil=1"}}});
+  });
+  TestServer server(TestServer::short_deadlines(), std::move(router));
+  RawClient client(server.port());
+  const RawResponse response = client.ask(get("/split"));
+  CHECK(response.status == 500);
+  CHECK(response.head.find("evil") == std::string::npos);
+  CHECK(client.ask(get("/hello")).status == 200);
+}
+
+TEST_CASE("answers come from any thread, in any order, each to its own request") {
+  TestServer server;
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 50; ++i) clients.emplace_back(server.port());
+  for (int round = 0; round < 20; ++round) {
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      clients[i].send(get("/held", "X-Number: " + std::to_string(i) + "\r\n"));
+    }
+    std::vector<std::shared_ptr<Exchange>> held;
+    for (std::size_t i = 0; i < clients.size(); ++i) held.push_back(server.held());
+    std::vector<std::jthread> threads;
+    for (std::size_t part = 0; part < 4; ++part) {
+      threads.emplace_back([&held, part] {
+        for (std::size_t i = part; i < held.size(); i += 4) {
+          std::string number(held[i]->request().header("x-number").value_or(""));
+          held[i]->answer({.content_type = "text/plain", .body = std::move(number)});
+          held[i].reset();
+        }
+      });
+    }
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      CHECK(clients[i].response().body == std::to_string(i));
+    }
+  }
+}
+
+TEST_CASE("the client's wish to close is granted, after the answer") {
+  TestServer server;
+  RawClient client(server.port());
+  const RawResponse response = client.ask(get("/hello", "Connection: close\r\n"));
+  CHECK(response.body == "hello");
+  CHECK(response.fields.at("connection") == "close");
+  CHECK(client.rest().empty());
+  CHECK(server.connections_become(0));
+}
+
+TEST_CASE("a client that has ended its sending still gets its answer") {
+  TestServer server;
+  RawClient client(server.port());
+  client.send(get("/held"));
+  client.end_sending();
+  server.held()->answer({.content_type = "text/plain", .body = "yes"});
+  CHECK(client.response().body == "yes");
+  CHECK(client.rest().empty());
+}
+
+TEST_CASE("a client that goes while its request is handled harms nobody") {
+  TestServer server;
+  for (int i = 0; i < 20; ++i) {
+    std::shared_ptr<Exchange> held;
+    {
+      RawClient client(server.port());
+      client.send(get("/held"));
+      held = server.held();
+    }
+    held->answer({.content_type = "text/plain", .body = std::string(1'000'000, 'x')});
+  }
+  CHECK(server.connections_become(0));
+  RawClient client(server.port());
+  CHECK(client.ask(get("/hello")).status == 200);
+}
+
+TEST_CASE("exchanges that outlive their server do nothing") {
+  std::shared_ptr<Exchange> answered;
+  std::shared_ptr<Exchange> dropped;
+  {
+    TestServer server;
+    RawClient one(server.port());
+    RawClient two(server.port());
+    one.send(get("/held"));
+    two.send(get("/held"));
+    answered = server.held();
+    dropped = server.held();
+  }
+  answered->answer({.content_type = "text/plain", .body = "late"});
+  CHECK(answered->request().path() == "/held");
+  dropped.reset();
+  answered.reset();
+}
+
+TEST_CASE("beyond the limit of connections: 503, then room again") {
+  ServerConfig config = TestServer::short_deadlines();
+  config.limits.connections = 3;
+  TestServer server(std::move(config));
+  {
+    std::vector<RawClient> full;
+    for (int i = 0; i < 3; ++i) {
+      full.emplace_back(server.port());
+      CHECK(full.back().ask(get("/hello")).status == 200);
+    }
+    RawClient refused(server.port());
+    const RawResponse response = refused.ask(get("/hello"));
+    CHECK(response.status == 503);
+    CHECK(response.code() == "overloaded");
+    CHECK(response.fields.at("retry-after") == "1");
+    CHECK(refused.rest().empty());
+    CHECK(full[0].ask(get("/hello")).status == 200);
+  }
+  CHECK(server.connections_become(0));
+  RawClient again(server.port());
+  CHECK(again.ask(get("/hello")).status == 200);
+}
+
+TEST_CASE("a port that is taken, and an address that is none, are refused at the start") {
+  TestServer first;
+  ServerConfig config;
+  config.port = first.port();
+  Server second(config, Router());
+  CHECK_THROWS_AS(second.start(), Misconfigured);
+  config.address = "localhost:80";
+  Server third(config, Router());
+  CHECK_THROWS_AS(third.start(), Misconfigured);
+}
+
+TEST_CASE("metrics hear of each answer, by pattern") {
+  std::mutex mutex;
+  std::vector<std::string> seen;
+  ServerConfig config = TestServer::short_deadlines();
+  config.threads = 1;
+  config.on_answered = [&](const Answered& answered) {
+    const std::lock_guard lock(mutex);
+    seen.push_back(std::string(answered.method) + " " + std::string(answered.pattern) + " " +
+                   std::to_string(answered.status));
+  };
+  TestServer server(std::move(config));
+  RawClient client(server.port());
+  client.ask(get("/throws/x"));
+  client.ask("HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n", false);
+  client.ask(get("/secret"));
+  const std::lock_guard lock(mutex);
+  CHECK(seen == std::vector<std::string>{"GET /throws/{what} 500", "HEAD /hello 200", "  404"});
+}
+
+}  // namespace
+}  // namespace flashpoll::http
