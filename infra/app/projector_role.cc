@@ -1,0 +1,68 @@
+#include "infra/app/roles.h"
+#include "infra/crypto/encoding.h"
+#include "projector/projector.h"
+
+namespace flashpoll::app {
+
+namespace {
+
+std::string random_name() {
+  const auto bytes = crypto::random_bytes<8>();
+  return crypto::hex_encode(crypto::as_text(bytes));
+}
+
+projector::ProjectorSettings projector_settings(const Base& base) {
+  projector::ProjectorSettings settings;
+  settings.database = base.database("projector");
+  settings.name = random_name();
+  settings.key = events::key_fingerprint(base.mac);
+  return settings;
+}
+
+std::vector<Check> checks_of(const projector::ProjectorStatus& status) {
+  std::vector<Check> checks;
+  std::size_t owned = 0;
+  std::size_t parked = 0;
+  for (const projector::PartitionStatus& partition : status.partitions) {
+    owned += partition.owned ? 1 : 0;
+    parked += partition.parked;
+  }
+  const auto state = status.running ? Check::State::ok : Check::State::fail;
+  checks.push_back({"projector", state, "writes " + std::to_string(owned) + " partitions"});
+  if (!status.stands_by.empty()) {
+    checks.push_back({"projector", Check::State::warn, "stands by: " + status.stands_by});
+  }
+  if (!status.last_fault.empty()) {
+    checks.push_back({"projector", Check::State::warn, status.last_fault});
+  }
+  if (parked > 0) {
+    checks.push_back({"projector", Check::State::warn,
+                      std::to_string(parked) + " polls are parked at records of unknown types"});
+  }
+  return checks;
+}
+
+class ProjectorRole final : public Role {
+ public:
+  explicit ProjectorRole(Base& base)
+      : projector_({*base.ledger, *base.checkpoints, base.clock, base.log, base.metrics},
+                   projector_settings(base), base.on_corrupt) {}
+
+  void add_routes(http::Router&) override {}
+  void add_checks(Health& health) override {
+    health.add([this] { return checks_of(projector_.status()); });
+  }
+  void start() override { projector_.start(); }
+  void stop() override { projector_.stop(); }
+
+ private:
+  projector::Projector projector_;
+};
+
+}  // namespace
+
+std::unique_ptr<Role> make_projector_role(Base& base) {
+  return std::make_unique<ProjectorRole>(base);
+}
+
+}  // namespace flashpoll::app
