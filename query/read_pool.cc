@@ -43,7 +43,7 @@ void ReadPool::stop() {
 
 void ReadPool::work() {
   pg::Database database(settings_.target);
-  for (Task task; next(task);) run(database, task);
+  while (const std::optional<Task> task = next()) run(database, *task);
 }
 
 void ReadPool::run(pg::Database& database, const Task& task) {
@@ -75,13 +75,13 @@ void ReadPool::run_once(pg::Database& database, const Job& job) const {
   });
 }
 
-bool ReadPool::next(Task& task) {
+std::optional<ReadPool::Task> ReadPool::next() {
   const runtime::MutexLock lock(mutex_);
   while (queue_.empty() && !stopping_) not_empty_.wait(mutex_);
-  if (queue_.empty()) return false;
-  task = std::move(queue_.front());
+  if (queue_.empty()) return std::nullopt;
+  Task task = std::move(queue_.front());
   queue_.pop_front();
-  return true;
+  return task;
 }
 
 }  // namespace flashpoll::query

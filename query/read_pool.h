@@ -4,6 +4,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -58,7 +59,8 @@ class ReadPool {
   void work();
   void run(pg::Database& database, const Task& task);
   void run_once(pg::Database& database, const Job& job) const;
-  bool next(Task& task) FP_EXCLUDES(mutex_);
+  /// Empty at the end. A task goes as soon as it is done, and with it what it holds.
+  std::optional<Task> next() FP_EXCLUDES(mutex_);
 
   const Settings settings_;
   runtime::Log& log_;

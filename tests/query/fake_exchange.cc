@@ -123,13 +123,25 @@ std::future<Answer> begin_get(const http::Router& router, std::string_view targe
 
 Answer get(const http::Router& router, std::string_view target, std::vector<http::Header> headers) {
   Answer answer = soon(begin_get(router, target, std::move(headers)));
-  if (!answer.source) return answer;
+  if (answer.source) answer.body = rest_of(answer);
+  return answer;
+}
+
+std::string next_piece(Answer& answer) {
   try {
-    while (const Piece piece = pull(*answer.source)) answer.body += *piece;
+    return pull(*answer.source).value_or("");
   } catch (const std::future_error&) {
     answer.broken_off = true;
+    return {};
   }
-  return answer;
+}
+
+std::string rest_of(Answer& answer) {
+  std::string all;
+  for (std::string piece = next_piece(answer); !piece.empty(); piece = next_piece(answer)) {
+    all += piece;
+  }
+  return all;
 }
 
 }  // namespace flashpoll::query::test

@@ -25,6 +25,10 @@ struct Answer {
 [[nodiscard]] Answer get(const http::Router& router, std::string_view target,
                          std::vector<http::Header> headers = {});
 
+/// Of a stream that was begun: its next piece, then all that is left.
+[[nodiscard]] std::string next_piece(Answer& answer);
+[[nodiscard]] std::string rest_of(Answer& answer);
+
 /// The same, on its way: for requests that wait.
 [[nodiscard]] std::future<Answer> begin_get(const http::Router& router, std::string_view target,
                                             std::vector<http::Header> headers = {});
