@@ -11,8 +11,8 @@ SOURCE = Path(os.environ['FLASHPOLL_SOURCE'])
 
 
 class Restarts:
-    """`command` asks for a restart and returns when it was done; `serve` does what was asked for, on
-    the thread that calls it: a node ends with the thread that started it."""
+    """`command` asks for a restart and returns when it was done; `serve` does what was asked for on
+    the thread that calls it, as a node ends with the thread that started it."""
 
     def __init__(self):
         self.asked = queue.Queue()
