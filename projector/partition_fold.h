@@ -37,6 +37,8 @@ class PartitionFold {
 
   /// Records come in the order of their offsets, none below `next`.
   void take(const ledger::Record& record);
+  /// Passes a record by that is of no interest.
+  void skip(const ledger::Record& record) { next_ = record.offset + 1; }
 
   /// What was projected since the last `cut`, as the step from the committed position to `next`;
   /// from then on that is the committed position. `last`: the record before `next`.

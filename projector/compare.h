@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/ids.h"
+#include "infra/pg/connection.h"
+
+namespace flashpoll::projector {
+
+/// What two schemas of read tables disagree on.
+struct Differences {
+  std::uint64_t count = 0;
+  /// The first ones, one line each: table, and the row as either schema has it.
+  std::vector<std::string> named;
+  [[nodiscard]] bool none() const { return count == 0; }
+};
+inline constexpr std::size_t kNamedDifferences = 100;
+
+/// Compares read tables that are in force (blue) with tables folded anew (green). One thread and
+/// connection.
+///
+/// First `immutable`, without a lock and in many short statements: entries and history up to where
+/// green is. Then, when both are at the same positions and cannot move, `mutable_rest`: polls,
+/// results, parked polls, strays, and what came since the first.
+class Comparison {
+ public:
+  /// `only`: the rows of one poll alone.
+  Comparison(pg::Connection& connection, std::string blue, std::string green,
+             std::optional<events::PollId> only);
+
+  void immutable();
+  void mutable_rest();
+
+  [[nodiscard]] const Differences& differences() const { return differences_; }
+  [[nodiscard]] std::uint64_t entries() const { return entries_; }
+
+ private:
+  struct Key {
+    std::int64_t poll = -1;
+    std::int64_t seq = 0;
+  };
+  [[nodiscard]] std::optional<Key> page_end(const Key& begin);
+  void compare_page(const Key& begin, const Key& end);
+  /// Rows of `table` by `keys`, that meet the conditions on alias t.
+  void compare(const std::string& table, const std::string& keys, const std::string& blue_where,
+               const std::string& green_where);
+  void note_beyond(const std::string& table, const std::string& condition);
+  void note(const std::string& table, const pg::Result& rows);
+
+  pg::Connection& connection_;
+  const std::string blue_;
+  const std::string green_;
+  const std::string polls_;  ///< condition that selects the polls
+  Differences differences_;
+  std::uint64_t entries_ = 0;
+};
+
+}  // namespace flashpoll::projector

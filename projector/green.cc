@@ -1,0 +1,76 @@
+#include "projector/green.h"
+
+#include "infra/runtime/fault.h"
+
+namespace flashpoll::projector {
+
+namespace {
+
+/// Arbitrary, but the same in every version: `FPgreen` read as a number.
+constexpr std::int64_t kLock = 0x4650677265656e;
+/// Comparing everything may take long.
+constexpr std::chrono::minutes kLimit{30};
+
+ReadPointer locked_pointer(pg::Connection& connection) {
+  connection.set_limit(kLimit);
+  const pg::Result lock =
+      connection.exec("SELECT pg_try_advisory_lock($1)", pg::Params().bigint(kLock));
+  if (lock.bytes(0, 0) != "t") {
+    throw Unavailable("another verify or rebuild is under way on this database");
+  }
+  const auto pointer = read_pointer(connection);
+  if (!pointer) throw Unavailable("the read tables are not made yet (flashpoll migrate)");
+  return *pointer;
+}
+
+}  // namespace
+
+Green::Green(const RefoldSource& source, const std::string& schema,
+             std::optional<events::PollId> only)
+    : source_(source),
+      connection_(source.database),
+      blue_(locked_pointer(connection_)),
+      schema_(schema.empty() ? next_schema(blue_.schema) : schema) {
+  drop_read_tables(connection_, schema_);
+  create_read_tables(connection_, schema_, source_.ledger.partitions());
+  refold_ = std::make_unique<Refold>(source_, schema_, only);
+  comparison_ = std::make_unique<Comparison>(connection_, blue_.schema, schema_, only);
+}
+
+Green::~Green() {
+  if (kept_) return;
+  refold_.reset();
+  try {
+    if (connection_.usable()) drop_read_tables(connection_, schema_);
+  } catch (const std::runtime_error&) {
+    // The next verify or rebuild drops what is left.
+  }
+}
+
+Refold::Marks Green::blue_marks() {
+  ReadModel blue(pg::Connection(source_.database), blue_.schema, Tables::building, source_.reader);
+  return marks_of(blue);
+}
+
+void Green::build() {
+  refold_->up_to(blue_marks());
+  comparison_->immutable();
+}
+
+Verified Green::finish() {
+  connection_.exec("SELECT partition FROM " + blue_.schema +
+                   ".positions ORDER BY partition FOR UPDATE");
+  refold_->up_to(blue_marks());
+  comparison_->mutable_rest();
+  return {.differences = comparison_->differences(),
+          .records = refold_->records(),
+          .entries = comparison_->entries()};
+}
+
+void Green::drop_former() {
+  if (!blue_.former) return;
+  connection_.exec("UPDATE checkpoints.read_pointer SET former = NULL");
+  drop_read_tables(connection_, *blue_.former);
+}
+
+}  // namespace flashpoll::projector

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "projector/compare.h"
+#include "projector/read_schema.h"
+#include "projector/refold.h"
+#include "projector/verify.h"
+
+namespace flashpoll::projector {
+
+/// Read tables folded anew (green) beside those in force (blue). One thread; one at a time in a
+/// database, by an advisory lock.
+class Green {
+ public:
+  /// `schema`: empty for the one that follows blue's. Makes its empty tables; what an earlier
+  /// attempt left is dropped.
+  Green(const RefoldSource& source, const std::string& schema, std::optional<events::PollId> only);
+  /// Drops green, unless it is to be kept.
+  ~Green();
+  Green(const Green&) = delete;
+  Green& operator=(const Green&) = delete;
+
+  /// Folds up to where blue is, and compares what cannot change any more. Blue goes on meanwhile.
+  void build();
+
+  /// In the caller's transaction on `connection`: stops blue by locking its positions, folds the
+  /// rest and compares all. Blue stands still until the transaction ends.
+  [[nodiscard]] Verified finish();
+
+  /// Drops the tables that were in force before blue.
+  void drop_former();
+  void keep() { kept_ = true; }
+
+  [[nodiscard]] pg::Connection& connection() { return connection_; }
+  [[nodiscard]] const std::string& schema() const { return schema_; }
+
+ private:
+  [[nodiscard]] Refold::Marks blue_marks();
+
+  const RefoldSource source_;
+  pg::Connection connection_;  ///< holds the lock, compares
+  ReadPointer blue_;
+  std::string schema_;
+  std::unique_ptr<Refold> refold_;
+  std::unique_ptr<Comparison> comparison_;
+  bool kept_ = false;
+};
+
+}  // namespace flashpoll::projector

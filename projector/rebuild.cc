@@ -1,0 +1,30 @@
+#include "projector/rebuild.h"
+
+#include "projector/green.h"
+
+namespace flashpoll::projector {
+
+namespace {
+
+void switch_to(pg::Connection& connection, const std::string& schema) {
+  connection.exec("UPDATE checkpoints.read_pointer SET former = schema_name, schema_name = $1",
+                  pg::Params().text(schema));
+  connection.exec("SELECT pg_notify($1, '*')", pg::Params().text(kResultsChannel));
+}
+
+}  // namespace
+
+Rebuilt rebuild(const RefoldSource& source, bool accept_differences) {
+  Green green(source, {}, {});
+  green.drop_former();
+  green.build();
+  pg::Transaction transaction(green.connection());
+  Rebuilt rebuilt{.verified = green.finish(), .switched = false, .schema = green.schema()};
+  rebuilt.switched = rebuilt.verified.differences.none() || accept_differences;
+  if (rebuilt.switched) switch_to(green.connection(), green.schema());
+  transaction.commit();
+  if (rebuilt.switched) green.keep();
+  return rebuilt;
+}
+
+}  // namespace flashpoll::projector
