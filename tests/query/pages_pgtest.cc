@@ -1,6 +1,5 @@
 #include <doctest/doctest.h>
 
-
 #include "events/codec.h"
 #include "infra/json/json.h"
 #include "tests/query/read_fixture.h"
