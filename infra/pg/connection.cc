@@ -155,7 +155,7 @@ std::vector<Notification> Connection::notifications(std::chrono::milliseconds wa
   require_usable();
   const Deadline until = std::chrono::steady_clock::now() + wait;
   std::vector<Notification> all;
-  for (bool waited = false;; waited = true) {
+  while (true) {
     if (PQconsumeInput(connection_.get()) == 0) {
       lost_ = true;
       throw Unavailable("PostgreSQL: connection lost while listening: " + error_text());
@@ -164,9 +164,9 @@ std::vector<Notification> Connection::notifications(std::chrono::milliseconds wa
       all.push_back({one->relname, one->extra});
       PQfreemem(one);
     }
-    if (!all.empty() || waited) return all;
-    const bool readable = wait_for_socket(POLLIN, until, wake ? wake->descriptor() : -1);
-    if (!readable) return all;
+    if (!all.empty()) return all;
+    // What can be read may be something else, as the reason why the server ends the session.
+    if (!wait_for_socket(POLLIN, until, wake ? wake->descriptor() : -1)) return all;
   }
 }
 
