@@ -64,11 +64,12 @@ void ReadPool::run_once(pg::Database& database, const Job& job) const {
   database.read([&](pqxx::read_transaction& transaction) {
     // All for this transaction alone, so that nothing depends on the session. The pointer is read
     // in it too: a rebuild switches between two jobs.
-    transaction.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-    const pqxx::result pointer = transaction.exec_params(
+    const pqxx::result pointer = transaction.exec(
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
         "SELECT set_config('search_path', quote_ident(schema_name), true),"
-        " set_config('statement_timeout', $1, true) FROM checkpoints.read_pointer",
-        std::to_string(settings_.statement_timeout.count()));
+        " set_config('statement_timeout', '" +
+        std::to_string(settings_.statement_timeout.count()) +
+        "', true) FROM checkpoints.read_pointer");
     if (pointer.empty()) throw Unavailable("the read tables are not there yet");
     ReadTables tables(transaction);
     job(tables);
