@@ -107,13 +107,13 @@ std::string ballot(const VotePage& page, const Words& words) {
   return out + "<p class=\"mine\">" + escape_html(words.text(why)) + "</p>";
 }
 
+/// How many have voted is told also while their votes are withheld.
 std::string tally(const VotePage& page, const Words& words) {
-  if (page.withheld != Withheld::no) {
-    return std::string(words.text("withheld." + std::string(name(page.withheld))));
-  }
   const std::uint64_t voters = page.poll.latest.voters;
-  if (voters == 0) return "No votes yet";
-  return with_commas(voters) + (voters == 1 ? " vote" : " votes");
+  std::string text = voters == 0 ? "No votes yet" : with_commas(voters);
+  if (voters > 0) text += voters == 1 ? " vote" : " votes";
+  if (page.withheld == Withheld::no) return text;
+  return text.append(" · ").append(words.text("withheld." + std::string(name(page.withheld))));
 }
 
 }  // namespace
