@@ -60,6 +60,7 @@ class Chaos {
       if (chance(10)) round();
     }
     workers_[1].reset();
+    workers_[0]->disconnect();  // its backend may be gone
     shop_.drain(*workers_[0]);
   }
 
