@@ -1,5 +1,6 @@
 #include "query/history.h"
 
+#include <algorithm>
 #include <string>
 
 #include "infra/json/writer.h"
@@ -17,12 +18,18 @@ struct Range {
   std::int64_t count = 0;
 };
 
+/// The windows that can hold entries: those before the opening and after the latest entry are left
+/// out, but where a window begins is counted from `from`.
 Range range_of(const WindowsQuery& query, const PollRow& poll) {
   Range range;
   const events::TimeMs from = query.from.value_or(poll.opened_at);
   range.from = from - from % kSecondMs;
   range.width_ms = query.width_s * kSecondMs;
-  const events::TimeMs to = query.to.value_or(poll.latest.at + 1);
+  if (range.from < poll.opened_at) {
+    range.from += (poll.opened_at - range.from) / range.width_ms * range.width_ms;
+  }
+  const events::TimeMs after_latest = poll.latest.at + 1;
+  const events::TimeMs to = std::min(query.to.value_or(after_latest), after_latest);
   if (to > range.from) range.count = (to - range.from - 1) / range.width_ms + 1;
   return range;
 }

@@ -97,6 +97,20 @@ TEST_CASE("windows hold what a loop over the entries counts") {
           .empty());
 }
 
+TEST_CASE("only time that has entries counts for the bound on windows") {
+  ReadFixture fixture;
+  TestPoll poll = fixture.opened();
+  fixture.close(poll, 10'000'000);
+  fixture.write(poll);
+  const std::string ever = "from=1970-01-01T00:00:00Z&to=9999-12-31T23:59:59Z";
+  const Windows hours = {{1'800'000'000'000, {1, 0}}, {1'800'007'200'000, {1, 0}}};
+  CHECK(asked(fixture, poll.path("/windows?width=3600&" + ever)) == hours);
+  const Answer refused = fixture.get(poll.path("/windows?width=1&" + ever));
+  CHECK(refused.status == 400);
+  CHECK(refused.body.find("more than 10000 windows") != std::string::npos);
+  CHECK(asked(fixture, poll.path("/windows?width=2&" + ever)).size() == 2);
+}
+
 TEST_CASE("an export holds every entry up to the seq that it names") {
   ReadFixture fixture;
   std::mt19937 random(7);
