@@ -28,10 +28,7 @@ void Projector::start() {
   worker_.start();
   publish({});
   keeper_.start();
-  thread_ = std::thread([this] {
-    runtime::name_this_thread("projector");
-    run();
-  });
+  thread_ = runtime::start_thread("projector", [this] { run(); });
 }
 
 void Projector::stop(std::chrono::milliseconds snapshot_limit) {

@@ -65,7 +65,7 @@ class Projector {
   runtime::Condition told_;
   bool stopping_ FP_GUARDED_BY(mutex_) = false;
   ProjectorStatus status_ FP_GUARDED_BY(mutex_);
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 /// Records that the ledger holds beyond the positions of `status`. Blocks at most `wait`; throws

@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
-#include <thread>
 
 #include "infra/runtime/fault.h"
+#include "infra/runtime/thread.h"
 #include "projector/green.h"
 #include "projector/projector.h"
 #include "projector/rebuild.h"
@@ -177,11 +177,11 @@ TEST_CASE("a rebuild under load loses nothing, and no read finds a gap") {
   projector::Projector running(shop.ports(), shop.settings("one"), {});
   running.start();
   std::atomic<bool> done = false;
-  std::thread load([&] {
+  auto load = runtime::start_thread("load", [&] {
     for (std::uint8_t who = 60; who < 250 && !done; ++who) shop.append(ballot(kLunch, who, {2}));
   });
   std::int64_t seen = -1;
-  std::thread reads([&] {
+  auto reads = runtime::start_thread("reads", [&] {
     pg::Connection reader(shop.database.target());
     while (!done) {
       const auto pointer = projector::read_pointer(reader);
