@@ -119,6 +119,7 @@ void Worker::stop() {
     close_acceptor();
     draining_ = true;
     for_each([](Connection& connection) { connection.abort(); });
+    stopping_ = true;
     timer_.cancel();
     work_.reset();
   });
@@ -147,7 +148,8 @@ void Worker::for_each(const std::function<void(Connection&)>& act) {
 void Worker::tick() {
   timer_.expires_after(shared_->config.timeouts.tick);
   timer_.async_wait([this](const error_code& error) {
-    if (error) return;
+    // One that had expired before the cancel comes without an error.
+    if (error || stopping_) return;
     expire();
     if (std::exchange(accept_again_, false)) accept();
     tick();

@@ -115,6 +115,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Timer timer_{context_};
   std::list<std::shared_ptr<Connection>> connections_;
   bool draining_ = false;
+  bool stopping_ = false;
   std::array<char, 64 * 1024> scratch_;
   std::string common_fields_;
   std::time_t common_fields_at_ = 0;

@@ -79,7 +79,7 @@ TEST_CASE("who takes nothing of his answer is dropped, who takes it slowly is se
   stuck.send(get("/held"));
   server.held()->answer({.content_type = "text/plain", .body = std::string(size, 'x')});
   CHECK(server.connections_become(0));
-  RawClient slow(server.port(), 4096);
+  RawClient slow(server.port(), 65536);
   slow.send(get("/held"));
   server.held()->answer({.content_type = "text/plain", .body = std::string(size, 'x')});
   slow.until("\r\n\r\n");
