@@ -20,7 +20,12 @@ using events::VoterTag;
 /// One kind of credential as a request showed it. Tags are made on the I/O thread, before anybody
 /// knows which kind the poll asks for.
 struct Claim {
-  enum class State : std::uint8_t { absent, invalid, valid };
+  enum class State : std::uint8_t {
+    absent,
+    invalid,
+    incomplete,  ///< an ingest token that names no voter
+    valid,
+  };
   State state = State::absent;
   VoterTag voter{};      ///< valid only
   Uuid retraction_id{};  ///< valid only, and only in a retraction

@@ -84,6 +84,7 @@ using Voter = std::variant<Claim, Refuse>;
 Voter usable(const Claim& claim) {
   if (claim.state == Claim::State::absent) return at_once(Refusal::credential_missing);
   if (claim.state == Claim::State::invalid) return at_once(Refusal::credential_invalid);
+  if (claim.state == Claim::State::incomplete) return at_once(Refusal::invalid);
   return claim;
 }
 

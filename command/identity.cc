@@ -48,11 +48,15 @@ Claims Identity::claims(PollId poll, const Shown& shown) const {
     claims.code = index ? valid(events::tag_of_code(mac_, poll, *index)) : invalid();
     claims.code_index = index.value_or(0);
   }
-  if (shown.bearer && !is_ingest_token(*shown.bearer)) claims.trusted = invalid();
-  if (shown.bearer && shown.voter && is_ingest_token(*shown.bearer)) {
-    claims.trusted = valid(events::tag_of_trusted(mac_, poll, *shown.voter));
-  }
+  if (shown.bearer) claims.trusted = trusted_claim(poll, *shown.bearer, shown.voter);
   return claims;
+}
+
+Claim Identity::trusted_claim(PollId poll, std::string_view token,
+                              std::optional<std::string_view> voter) const {
+  if (!is_ingest_token(token)) return invalid();
+  if (!voter) return {Claim::State::incomplete, {}, {}};
+  return valid(events::tag_of_trusted(mac_, poll, *voter));
 }
 
 Claims Identity::for_ballot(PollId poll, const Shown& shown, const Uuid& vote_id) const {

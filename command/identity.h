@@ -42,6 +42,8 @@ class Identity {
 
  private:
   [[nodiscard]] Claims claims(PollId poll, const Shown& shown) const;
+  [[nodiscard]] Claim trusted_claim(PollId poll, std::string_view token,
+                                    std::optional<std::string_view> voter) const;
   [[nodiscard]] bool is_ingest_token(std::string_view token) const;
 
   const events::Mac& mac_;
