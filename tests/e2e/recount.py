@@ -13,7 +13,7 @@ class Recount:
         self.ended = None       # seq of the closing or hiding entry
         self.hidden = False
         self.codes = 0
-        self.history = []       # after each entry: (votes, voters)
+        self.history = {}       # after every 100th entry: (votes, voters)
 
     def line(self, line):
         """One entry: milliseconds, a space, the canonical bytes."""
@@ -26,7 +26,8 @@ class Recount:
         self.entries.append((at, event, reason))
         if reason is None:
             self.apply(seq, event)
-        self.history.append((self.votes(), len(self.standing())))
+        if seq % 100 == 0:
+            self.history[seq] = (self.votes(), len(self.standing()))
         return reason
 
     def verdict(self, at, event):
