@@ -2,6 +2,12 @@
 
 #include <pqxx/errorhandler>
 
+#ifdef __SANITIZE_ADDRESS__
+/// libpqxx 6.4.5 asks a lost connection for its encoding while it holds a bare result: 2 KB stay
+/// behind for each lost connection.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libpqxx-6.4.so"; }
+#endif
+
 namespace flashpoll::pg {
 namespace {
 
