@@ -10,8 +10,9 @@ namespace {
 void check_server(pg::Connection& connection) {
   for (const std::string setting : {"fsync", "full_page_writes"}) {
     if (connection.exec("SHOW " + setting).bytes(0, 0) != "on") {
-      throw Misconfigured("PostgreSQL: " + setting +
-                          " is off, a power cut would lose votes; set it to on in postgresql.conf");
+      throw Misconfigured(
+          "PostgreSQL: " + setting +
+          " is off, a power cut would lose records; set it to on in postgresql.conf");
     }
   }
   if (connection.exec("SELECT pg_is_in_recovery()").bytes(0, 0) != "f") {

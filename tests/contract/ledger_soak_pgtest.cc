@@ -5,7 +5,9 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "infra/ledger/postgres_ledger.h"
@@ -27,6 +29,13 @@ milliseconds duration() {
   return milliseconds(std::getenv("FLASHPOLL_LONG") != nullptr ? 20'000 : 3'000);
 }
 
+/// The digits at the beginning, -1 without any.
+long number(std::string_view text) {
+  long value = -1;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 /// An appending process; its output comes when it ends.
 class Process {
  public:
@@ -42,7 +51,7 @@ class Process {
     std::vector<long> counts;
     std::array<char, 64> line{};
     while (std::fgets(line.data(), line.size(), pipe_) != nullptr) {
-      counts.push_back(std::strtol(line.data(), nullptr, 10));
+      counts.push_back(number(line.data()));
     }
     CHECK(pclose(pipe_) == 0);
     REQUIRE(counts.size() == kPartitions);
@@ -81,12 +90,6 @@ class Recount {
   long out_of_order = 0;
 
  private:
-  static long number(std::string_view text) {
-    long value = -1;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-  }
-
   std::array<std::array<long, kPartitions>, kProcesses> next_{};
   std::array<Offset, kPartitions> next_offset_{};
 };
