@@ -140,7 +140,8 @@ def test_a_stranger_with_a_public_vote_id(pair, node):
         assert not answer.headers['Voter-Token'] and not answer.headers['Set-Cookie']
     changed = stranger.vote(poll['id'], 1, token=token, replaces=1).expect(201).json()
     late = stranger.vote(poll['id'], 0, vote_id=vote_id)
-    assert (late.status, late.json()['receipt'], late.headers['Voter-Token']) == (409, changed, None)
+    assert (late.status, late.json()['receipt']) == (409, changed)
+    assert not late.headers['Voter-Token']
     assert audited(client, poll['id'], changed['seq']).votes() == [0, 1]
 
 
