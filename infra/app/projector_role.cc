@@ -1,3 +1,6 @@
+#include <atomic>
+#include <vector>
+
 #include "infra/app/roles.h"
 #include "infra/crypto/encoding.h"
 #include "projector/projector.h"
@@ -5,6 +8,8 @@
 namespace flashpoll::app {
 
 namespace {
+
+constexpr std::chrono::milliseconds kEndsWait{5'000};
 
 std::string random_name() {
   const auto bytes = crypto::random_bytes<8>();
@@ -42,20 +47,53 @@ std::vector<Check> checks_of(const projector::ProjectorStatus& status) {
   return checks;
 }
 
+/// Whether the read tables have reached what the ledger held at the start. Until then a node would
+/// serve results that lack votes which were acknowledged before it came.
+class Arrival {
+ public:
+  void set_out(ledger::Ledger& ledger) { ends_ = ledger.ends(kEndsWait); }
+
+  /// Any thread, after `set_out`.
+  [[nodiscard]] bool is_there(const projector::ProjectorStatus& status) {
+    if (there_ || !status.stands_by.empty()) return true;
+    for (const projector::PartitionStatus& partition : status.partitions) {
+      if (partition.position < ends_.at(partition.partition)) return false;
+    }
+    there_ = status.running;
+    return there_;
+  }
+
+ private:
+  std::vector<ledger::Offset> ends_;
+  std::atomic<bool> there_ = false;
+};
+
 class ProjectorRole final : public Role {
  public:
   explicit ProjectorRole(Base& base)
-      : projector_({*base.ledger, *base.checkpoints, base.clock, base.log, base.metrics},
+      : base_(base),
+        projector_({*base.ledger, *base.checkpoints, base.clock, base.log, base.metrics},
                    projector_settings(base), base.on_corrupt) {}
 
   void add_routes(http::Router&) override {}
   void add_checks(Health& health) override {
-    health.add([this] { return checks_of(projector_.status()); });
+    health.add([this] {
+      const projector::ProjectorStatus status = projector_.status();
+      std::vector<Check> checks = checks_of(status);
+      if (!status.running || arrival_.is_there(status)) return checks;
+      checks.push_back({"read tables", Check::State::fail, "are behind the ledger"});
+      return checks;
+    });
   }
-  void start() override { projector_.start(); }
+  void start() override {
+    arrival_.set_out(*base_.ledger);
+    projector_.start();
+  }
   void stop() override { projector_.stop(); }
 
  private:
+  Base& base_;
+  Arrival arrival_;
   projector::Projector projector_;
 };
 
