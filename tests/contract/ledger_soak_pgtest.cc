@@ -141,7 +141,7 @@ TEST_CASE("eight processes append while a tail reads: each record once, in order
               << " per second, all seen once and in order");
 }
 
-TEST_CASE("one append alone is committed, and seen by a tail, in about a millisecond") {
+TEST_CASE("one append alone is committed and notified at once") {
   const pg::Target target{flashpoll::test::PrivatePostgres::shared().create_database(), "soak"};
   create_postgres_ledger(target, kPartitions);
   runtime::SystemClock clock;
@@ -166,9 +166,10 @@ TEST_CASE("one append alone is committed, and seen by a tail, in about a millise
   const double committed_p50 = p50_ms(committed);
   const double seen_p50 = p50_ms(seen);
   MESSAGE("p50: committed after " << committed_p50 << " ms, seen after " << seen_p50 << " ms");
-  // Wide, as other work may share the machine; alone it is a few tenths.
-  CHECK(committed_p50 < 10);
-  CHECK(seen_p50 < 15);
+  // A few tenths alone. Wide, as other work may share the machine; without the notification it
+  // would be 125 ms, half of the time between two looks.
+  CHECK(committed_p50 < 60);
+  CHECK(seen_p50 < 60);
 }
 
 }  // namespace flashpoll::ledger::test
