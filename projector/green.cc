@@ -25,23 +25,24 @@ ReadPointer locked_pointer(pg::Connection& connection) {
 
 }  // namespace
 
-Green::Green(const RefoldSource& source, const std::string& schema,
-             std::optional<events::PollId> only)
+Green::Green(const RefoldSource& source, Purpose purpose, std::optional<events::PollId> only)
     : source_(source),
       connection_(source.database),
       blue_(locked_pointer(connection_)),
-      schema_(schema.empty() ? next_schema(blue_.schema) : schema) {
+      schema_(purpose == Purpose::scratch ? "verify" : next_schema(blue_.schema)) {
   drop_read_tables(connection_, schema_);
-  create_read_tables(connection_, schema_, source_.ledger.partitions());
+  create_read_tables(connection_, schema_, source_.ledger.partitions(), purpose);
   refold_ = std::make_unique<Refold>(source_, schema_, only);
   comparison_ = std::make_unique<Comparison>(connection_, blue_.schema, schema_, only);
 }
 
 Green::~Green() {
-  if (kept_) return;
   refold_.reset();
   try {
-    if (connection_.usable()) drop_read_tables(connection_, schema_);
+    if (!connection_.usable()) return;
+    if (!kept_) drop_read_tables(connection_, schema_);
+    // The end of the session would do, but a little after this process went on.
+    connection_.exec("SELECT pg_advisory_unlock($1)", pg::Params().bigint(kLock));
   } catch (const std::runtime_error&) {
     // The next verify or rebuild drops what is left.
   }

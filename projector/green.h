@@ -15,9 +15,9 @@ namespace flashpoll::projector {
 /// database, by an advisory lock.
 class Green {
  public:
-  /// `schema`: empty for the one that follows blue's. Makes its empty tables; what an earlier
-  /// attempt left is dropped.
-  Green(const RefoldSource& source, const std::string& schema, std::optional<events::PollId> only);
+  /// Makes empty tables: for reading, in the schema that follows blue's; as scratch, in `verify`,
+  /// for all polls or `only` one. What an earlier attempt left is dropped.
+  Green(const RefoldSource& source, Purpose purpose, std::optional<events::PollId> only = {});
   /// Drops green, unless it is to be kept.
   ~Green();
   Green(const Green&) = delete;

@@ -29,6 +29,18 @@ void make_first(pg::Connection& connection, ledger::Partition partitions) {
   connection.exec("INSERT INTO checkpoints.read_pointer (schema_name) VALUES ('read_1')");
 }
 
+void make_scratch(pg::Connection& connection, const std::string& schema) {
+  for (const char* index : {"poll_events_voter", "poll_events_void", "result_history_at"}) {
+    connection.exec("DROP INDEX " + schema + "." + index);
+  }
+  const pg::Result tables = connection.exec("SELECT tablename FROM pg_tables WHERE schemaname = $1",
+                                            pg::Params().text(schema));
+  for (int row = 0; row < tables.rows(); ++row) {
+    connection.exec("ALTER TABLE " + schema + "." + std::string(tables.bytes(row, 0)) +
+                    " SET UNLOGGED");
+  }
+}
+
 }  // namespace
 
 std::optional<ReadPointer> read_pointer(pg::Connection& connection) {
@@ -41,11 +53,12 @@ std::optional<ReadPointer> read_pointer(pg::Connection& connection) {
 }
 
 void create_read_tables(pg::Connection& connection, const std::string& schema,
-                        ledger::Partition partitions) {
+                        ledger::Partition partitions, Purpose purpose) {
   pg::Transaction transaction(connection);
   for (const pg::SqlObject& object : schemas::read_tables_sql()) {
     connection.exec(sql::in_schema(object.text, schema));
   }
+  if (purpose == Purpose::scratch) make_scratch(connection, schema);
   connection.exec("INSERT INTO " + schema +
                       ".positions SELECT p, 0, -1, '', 0 FROM generate_series(0, $1 - 1) AS p",
                   pg::Params().integer(static_cast<std::int32_t>(partitions)));

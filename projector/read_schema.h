@@ -18,9 +18,14 @@ struct ReadPointer {
 /// Empty before the first start.
 [[nodiscard]] std::optional<ReadPointer> read_pointer(pg::Connection& connection);
 
+enum class Purpose : std::uint8_t {
+  reading,  ///< as schemas/postgres/read says
+  scratch,  ///< compared and dropped: not logged, without the indexes that only readers need
+};
+
 /// Makes an empty set of read tables for a ledger of that many partitions. Commits by itself.
 void create_read_tables(pg::Connection& connection, const std::string& schema,
-                        ledger::Partition partitions);
+                        ledger::Partition partitions, Purpose purpose = Purpose::reading);
 /// Nothing when there is none.
 void drop_read_tables(pg::Connection& connection, const std::string& schema);
 

@@ -15,7 +15,7 @@ void switch_to(pg::Connection& connection, const std::string& schema) {
 }  // namespace
 
 Rebuilt rebuild(const RefoldSource& source, bool accept_differences) {
-  Green green(source, {}, {});
+  Green green(source, Purpose::reading);
   green.drop_former();
   green.build();
   pg::Transaction transaction(green.connection());

@@ -5,7 +5,7 @@
 namespace flashpoll::projector {
 
 Verified verify(const RefoldSource& source, std::optional<events::PollId> poll) {
-  Green green(source, "verify", poll);
+  Green green(source, Purpose::scratch, poll);
   green.build();
   pg::Transaction transaction(green.connection());
   Verified verified = green.finish();

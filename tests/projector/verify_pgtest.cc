@@ -134,7 +134,7 @@ TEST_CASE("only one verify or rebuild runs at a time") {
   Workshop shop(1);
   fold(shop);
   const RefoldSource one = source(shop);
-  projector::Green under_way(one, "verify", {});
+  projector::Green under_way(one, projector::Purpose::scratch);
   CHECK_THROWS_WITH_AS((void)projector::verify(one), doctest::Contains("under way"), Unavailable);
 }
 
