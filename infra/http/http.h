@@ -52,7 +52,7 @@ struct BodySource {
   std::function<void(Next next)> pull;
 };
 
-/// The peer's events, all on the channel's I/O thread.
+/// The peer's events, all on the channel's I/O thread. What they throw ends the channel.
 struct ChannelEvents {
   std::function<void()> on_idle;                  ///< the frame before was taken: send the next
   std::function<void(std::string_view)> on_text;  ///< WebSocket only: one message
@@ -86,7 +86,8 @@ class Exchange {
   virtual void answer(Response response) = 0;
   /// Status and headers of `head`, then the pieces (chunked).
   virtual void answer_stream(Response head, BodySource source) = 0;
-  /// Server-sent events, headers of `head`; `opened` gets the channel on its I/O thread.
+  /// Server-sent events, headers of `head`; `opened` gets the channel on its I/O thread, not busy,
+  /// once the head is sent. It is not called when the peer has gone by then.
   virtual void open_events(Response head,
                            std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) = 0;
   /// Upgrades to a WebSocket with this subprotocol. False, and nothing done, when the request is no

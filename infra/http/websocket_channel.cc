@@ -37,6 +37,7 @@ class WebSocket final : public ChannelBase {
     (void)ws_.next_layer().close(ignored);
   }
   void configure(const Upgrade& upgrade);
+  void controlled(websocket::frame_type kind);
   void accepted();
   void read();
   void received();
@@ -69,9 +70,16 @@ void WebSocket::configure(const Upgrade& upgrade) {
   ws_.read_message_max(config().limits.message_bytes);
   ws_.auto_fragment(false);
   ws_.text(true);
-  ws_.control_callback([this](websocket::frame_type kind, beast::string_view) {
-    if (kind == websocket::frame_type::pong) awaiting_pong_ = false;
-  });
+  ws_.control_callback(
+      [this](websocket::frame_type kind, beast::string_view) { controlled(kind); });
+}
+
+void WebSocket::controlled(websocket::frame_type kind) {
+  if (kind == websocket::frame_type::pong) awaiting_pong_ = false;
+  if (kind != websocket::frame_type::close || gone()) return;
+  // Beast answers it and waits for the end of the connection, but not for ever.
+  closing_ = true;
+  watch(config().timeouts.linger);
 }
 
 void WebSocket::accept(const Upgrade& upgrade) {

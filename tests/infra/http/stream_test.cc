@@ -105,6 +105,7 @@ TEST_CASE("who does not read pauses the source, and is dropped with it") {
   TestServer server(TestServer::short_deadlines(), with_export(pieces));
   RawClient client(server.port(), 4096);
   client.send(get("/export"));
+  client.until("<0>");
   CHECK(server.connections_become(0));
   CHECK(*pieces.gone);
   // What the kernel's largest send buffer takes, and a piece or two.
