@@ -1,0 +1,33 @@
+#include "infra/app/operate.h"
+
+#include "infra/app/open_ledger.h"
+#include "infra/runtime/fault.h"
+
+namespace flashpoll::app {
+
+namespace {
+
+const Settings& readable(const Settings& settings) {
+  if (settings.backend == Backend::memory) {
+    throw Misconfigured("ledger: a ledger in memory can be read by its own process alone");
+  }
+  return settings;
+}
+
+}  // namespace
+
+OpenLedger::OpenLedger(const Settings& from)
+    : settings(readable(from)),
+      log(clock, std::max(from.log_level, runtime::LogLevel::warning)),
+      ledger(open_ledger(settings, Create::no, log)) {}
+
+void add_operation(Program& program) {
+  add_migrate(program);
+  add_config(program);
+  add_verify(program);
+  add_rebuild(program);
+  add_ledger(program);
+  add_replay(program);
+}
+
+}  // namespace flashpoll::app

@@ -1,0 +1,58 @@
+#include "infra/app/open_ledger.h"
+#include "infra/app/operate.h"
+#include "infra/app/terminal.h"
+#include "infra/json/writer.h"
+
+namespace flashpoll::app {
+
+namespace {
+
+int migrate(const OperateOptions& options) {
+  migrate_all(options.settings());
+  std::fprintf(stderr, "flashpoll: the database is up to date\n");
+  return kOk;
+}
+
+std::string shown_as_json(const runtime::Config& config) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object();
+  for (const runtime::Config::Shown& setting : config.shown()) {
+    out.key(setting.name).begin_object();
+    out.member("value", setting.value).member("origin", setting.origin).end_object();
+  }
+  out.end_object();
+  return text + "\n";
+}
+
+int show(const OperateOptions& options) {
+  const runtime::Config config = options.flags->load();
+  print(options.json() ? shown_as_json(config) : config.show());
+  return kOk;
+}
+
+/// Everything that `serve` finds out before it reaches for the database.
+int check(const OperateOptions& options) {
+  const Settings settings = options.settings();
+  (void)read_secret(settings.secret_file);
+  std::fprintf(stderr, "flashpoll: the configuration is good\n");
+  return kOk;
+}
+
+}  // namespace
+
+void add_migrate(Program& program) {
+  CLI::App* command = program.cli.add_subcommand("migrate", "Bring the database up to date");
+  on_call(program, *command, add_operate_options<OperateOptions>(*command), migrate);
+}
+
+void add_config(Program& program) {
+  CLI::App* parent = program.cli.add_subcommand("config", "The settings");
+  parent->require_subcommand(1);
+  CLI::App* command = parent->add_subcommand("show", "Each value and where it came from");
+  on_call(program, *command, add_operate_options<OperateOptions>(*command), show);
+  command = parent->add_subcommand("check", "Whether `serve` would take them");
+  on_call(program, *command, add_operate_options<OperateOptions>(*command), check);
+}
+
+}  // namespace flashpoll::app

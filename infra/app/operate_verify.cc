@@ -1,0 +1,116 @@
+#include <unistd.h>
+
+#include "infra/app/client_address.h"
+#include "infra/app/open_ledger.h"
+#include "infra/app/operate.h"
+#include "infra/app/terminal.h"
+#include "infra/json/writer.h"
+#include "projector/rebuild.h"
+#include "projector/verify.h"
+
+namespace flashpoll::app {
+
+namespace {
+
+struct VerifyOptions : OperateOptions {
+  std::string poll;
+};
+
+struct RebuildOptions : OperateOptions {
+  bool accept_differences = false;
+};
+
+/// A line on stderr that is drawn over, where somebody looks at it.
+projector::Progress progress() {
+  if (::isatty(STDERR_FILENO) != 1) return {};
+  return [](std::uint64_t done, std::uint64_t total) {
+    std::fprintf(stderr, "\r%llu of %llu records\x1b[K%s", static_cast<unsigned long long>(done),
+                 static_cast<unsigned long long>(total), done == total ? "\n" : "");
+  };
+}
+
+void write_verified(json::Writer& out, const projector::Verified& verified) {
+  out.member("equal", verified.differences.none()).member("records", verified.records);
+  out.member("entries", verified.entries).member("differences", verified.differences.count);
+  out.key("rows").begin_array();
+  for (const std::string& row : verified.differences.named) out.value(row);
+  out.end_array();
+}
+
+std::string describe(const projector::Verified& verified) {
+  const projector::Differences& differences = verified.differences;
+  std::string text = std::to_string(verified.records) + " records refolded, " +
+                     std::to_string(verified.entries) + " entries compared: ";
+  if (differences.none()) return text + "equal\n";
+  text += std::to_string(differences.count) + " rows differ\n";
+  for (const std::string& row : differences.named) text += "  " + printable(row) + "\n";
+  if (differences.count > differences.named.size()) text += "  …\n";
+  return text;
+}
+
+int verify(const VerifyOptions& options) {
+  std::optional<events::PollId> poll;
+  if (!options.poll.empty()) poll = parse_poll_address(options.poll).poll;
+  const OpenLedger open(options.settings());
+  const pg::Target database = database_of(open.settings, "verify");
+  const projector::Verified verified = projector::verify(
+      {.ledger = *open.ledger, .database = database, .progress = progress()}, poll);
+  std::string text;
+  if (options.json()) {
+    json::Writer out(text);
+    out.begin_object();
+    write_verified(out, verified);
+    out.end_object();
+    text += "\n";
+  } else {
+    text = describe(verified);
+  }
+  print(text);
+  return verified.differences.none() ? kOk : kNotVerified;
+}
+
+std::string describe(const projector::Rebuilt& rebuilt) {
+  return describe(rebuilt.verified) +
+         (rebuilt.switched ? "in force now: " + rebuilt.schema + "\n" : "nothing was changed\n");
+}
+
+int rebuild(const RebuildOptions& options) {
+  const OpenLedger open(options.settings());
+  const pg::Target database = database_of(open.settings, "rebuild");
+  const projector::Rebuilt rebuilt =
+      projector::rebuild({.ledger = *open.ledger, .database = database, .progress = progress()},
+                         options.accept_differences);
+  std::string text;
+  if (options.json()) {
+    json::Writer out(text);
+    out.begin_object().member("switched", rebuilt.switched).member("schema", rebuilt.schema);
+    write_verified(out, rebuilt.verified);
+    out.end_object();
+    text += "\n";
+  } else {
+    text = describe(rebuilt);
+  }
+  print(text);
+  return rebuilt.switched ? kOk : kNotVerified;
+}
+
+}  // namespace
+
+void add_verify(Program& program) {
+  CLI::App* command = program.cli.add_subcommand(
+      "verify", "Refold from the ledger and compare with the read tables; 4 when not equal");
+  auto options = add_operate_options<VerifyOptions>(*command);
+  command->add_option("poll", options->poll, "only this one");
+  on_call(program, *command, options, verify);
+}
+
+void add_rebuild(Program& program) {
+  CLI::App* command = program.cli.add_subcommand(
+      "rebuild", "New read tables beside the old, compared, then switched");
+  auto options = add_operate_options<RebuildOptions>(*command);
+  command->add_flag("--accept-differences", options->accept_differences,
+                    "switch even when rows differ");
+  on_call(program, *command, options, rebuild);
+}
+
+}  // namespace flashpoll::app
