@@ -13,7 +13,10 @@ using flashpoll::test::PrivatePostgres;
 
 class PostgresBackend {
  public:
-  PostgresBackend() { create_postgres_ledger(target_, kPartitions); }
+  explicit PostgresBackend(PrivatePostgres& server = PrivatePostgres::shared())
+      : target_{server.create_database(), "contract"} {
+    create_postgres_ledger(target_, kPartitions);
+  }
 
   std::unique_ptr<Ledger> open(std::size_t pending_entries = 65'536) {
     PostgresLedgerLimits limits;
@@ -52,14 +55,29 @@ class PostgresBackend {
   }
 
  private:
-  const pg::Target target_{PrivatePostgres::shared().create_database(), "contract"};
+  const pg::Target target_;
   runtime::SystemClock clock_;
   runtime::Log log_{clock_, runtime::LogLevel::error};
+};
+
+/// The same on a server that crashes under load.
+class CrashingBackend {
+ public:
+  std::unique_ptr<Ledger> open() { return backend_.open(); }
+  void disturb() {
+    server_.kill9();
+    server_.start();
+  }
+
+ private:
+  PrivatePostgres server_;
+  PostgresBackend backend_{server_};
 };
 
 }  // namespace
 
 LEDGER_CONTRACT(PostgresBackend);
 LEDGER_LOAD_CONTRACT(PostgresBackend);
+TEST_CASE_TEMPLATE_INVOKE(disturbed, CrashingBackend);
 
 }  // namespace flashpoll::ledger::test
