@@ -26,7 +26,6 @@ void ProjectorMetrics::count(const Step& step) const {
   entries.add(static_cast<double>(step.rows.entries.size()));
   strays.add(static_cast<double>(step.rows.strays.size()));
   parked.add(static_cast<double>(step.rows.parked.size()));
-  resumed.add(static_cast<double>(step.unparked.size()));
 }
 
 }  // namespace flashpoll::projector

@@ -14,6 +14,12 @@ constexpr std::size_t kStraysKept = 1000;
 constexpr std::size_t kMaxNotified = 300;
 constexpr std::size_t kMaxPayloadBytes = 7900;
 
+std::vector<ledger::Partition> partitions_of(std::span<const Step> steps) {
+  std::vector<ledger::Partition> partitions;
+  for (const Step& step : steps) partitions.push_back(step.partition);
+  return partitions;
+}
+
 }  // namespace
 
 ReadModel::ReadModel(pg::Connection connection, std::string schema, Tables tables, int reader)
@@ -68,9 +74,34 @@ std::map<ledger::Partition, Stops> ReadModel::stops() {
 std::vector<ledger::Partition> ReadModel::write(std::span<const Step> steps) {
   pg::Transaction transaction(connection_);
   if (auto stuck = move(steps); !stuck.empty()) return stuck;
+  const Results results = results_of(steps);
+  put_rows(steps, results);
+  if (!notify(results)) return partitions_of(steps);
+  transaction.commit();
+  return {};
+}
+
+std::vector<ledger::Partition> ReadModel::write(
+    Step step, const std::function<std::optional<RowChanges>()>& next) {
+  const std::span<const Step> one(&step, 1);
+  pg::Transaction transaction(connection_);
+  if (auto stuck = move(one); !stuck.empty()) return stuck;
+  std::optional<ResultRow> latest;
+  while (auto rows = next()) {
+    step.rows = std::move(*rows);
+    const Results results = results_of(one);
+    put_rows(one, results);
+    if (!results.empty()) latest = *results.back();
+    step.unparked.clear();
+  }
+  if (!notify(latest ? Results{&*latest} : Results())) return partitions_of(one);
+  transaction.commit();
+  return {};
+}
+
+void ReadModel::put_rows(std::span<const Step> steps, const Results& results) {
   copy("poll_events " + std::string(kEntryColumns), entry_rows(steps));
   copy("result_history " + std::string(kHistoryColumns), history_rows(steps));
-  const Results results = results_of(steps);
   if (!results.empty()) connection_.exec(sql::put_results(schema_), result_params(results));
   const Polls polls = polls_of(steps);
   if (!polls.empty()) connection_.exec(sql::put_polls(schema_), poll_params(polls));
@@ -78,22 +109,12 @@ std::vector<ledger::Partition> ReadModel::write(std::span<const Step> steps) {
     put_parked(step);
     put_strays(step);
   }
-  // The pointer once more: a switch that committed while the positions' locks were waited for was
-  // not to be seen by the first statement. None can commit from then on.
-  if (tables_ == Tables::serving && !notify(results)) {
-    std::vector<ledger::Partition> all;
-    for (const Step& step : steps) all.push_back(step.partition);
-    return all;
-  }
-  transaction.commit();
-  return {};
 }
 
 std::vector<ledger::Partition> ReadModel::move(std::span<const Step> steps) {
   const pg::Result moved = connection_.exec(
       sql::move_positions(schema_, tables_ == Tables::serving), move_params(steps, reader_));
-  std::vector<ledger::Partition> stuck;
-  for (const Step& step : steps) stuck.push_back(step.partition);
+  std::vector<ledger::Partition> stuck = partitions_of(steps);
   for (int row = 0; row < moved.rows(); ++row) {
     std::erase(stuck, static_cast<ledger::Partition>(moved.integer(row, 0)));
   }
@@ -126,7 +147,11 @@ void ReadModel::put_strays(const Step& step) {
       pg::Params().integer(static_cast<std::int32_t>(step.partition)).bigint(kStraysKept));
 }
 
+/// Last in a transaction. It reads the pointer once more: a switch that committed while the
+/// positions' locks were waited for was not to be seen by the first statement; none can commit from
+/// then on.
 bool ReadModel::notify(const Results& rows) {
+  if (tables_ == Tables::building) return true;
   const pg::Params params = pg::Params().text(kResultsChannel).text(results_payload(rows));
   return connection_.exec(sql::notify(schema_), params).rows() == 1;
 }

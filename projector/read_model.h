@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,12 +42,18 @@ class ReadModel {
   /// Replaying a step that is written therefore changes nothing.
   [[nodiscard]] std::vector<ledger::Partition> write(std::span<const Step> steps);
 
+  /// As `write`, for rows of one poll that come in portions, so that memory is bounded: `next`
+  /// gives them until it gives none. `step` has none itself.
+  [[nodiscard]] std::vector<ledger::Partition> write(
+      Step step, const std::function<std::optional<RowChanges>()>& next);
+
   [[nodiscard]] const std::string& schema() const { return schema_; }
   [[nodiscard]] pg::Connection& connection() { return connection_; }
   [[nodiscard]] bool usable() const { return connection_.usable(); }
 
  private:
   [[nodiscard]] std::vector<ledger::Partition> move(std::span<const Step> steps);
+  void put_rows(std::span<const Step> steps, const Results& results);
   void copy(const std::string& table, pg::CopyRows rows);
   void put_parked(const Step& step);
   void put_strays(const Step& step);

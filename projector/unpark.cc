@@ -11,24 +11,11 @@ namespace flashpoll::projector {
 namespace {
 
 constexpr std::chrono::milliseconds kReadWait{5000};
-constexpr std::size_t kReadRecords = 10'000;
+/// Entries of a portion, and records of a read, about.
+constexpr std::size_t kPortion = 10'000;
 
 std::unique_ptr<events::Poll> copy_of(const std::unique_ptr<events::Poll>& poll) {
   return poll ? std::make_unique<events::Poll>(*poll) : nullptr;
-}
-
-/// Folds the poll's records of the partition from `from` up to `to`.
-void refold(ledger::Ledger& ledger, const ledger::Start& from, ledger::Offset to,
-            const std::function<void(const ledger::Record&)>& visit) {
-  const auto tail = ledger.tail({from});
-  for (ledger::Offset next = from.offset; next < to;) {
-    const auto records = tail->read(kReadRecords, kReadWait);
-    if (records.empty()) throw Unavailable("the ledger does not give records again for a poll");
-    for (const ledger::Record& record : records) {
-      next = record.offset + 1;
-      if (record.offset < to) visit(record);
-    }
-  }
 }
 
 }  // namespace
@@ -50,43 +37,64 @@ std::vector<events::PollId> readable_stops(const PartitionFold& fold, ledger::Le
   return readable;
 }
 
-Resumed resume_poll(const PartitionFold& fold, events::PollId poll, ledger::Ledger& ledger,
-                    const Decoder& decoder) {
+PollResumption::PollResumption(const PartitionFold& fold, events::PollId poll,
+                               ledger::Ledger& ledger, const Decoder& decoder)
+    : fold_(fold),
+      poll_(poll),
+      key_(poll.text()),
+      decoder_(decoder),
+      partitions_(ledger.partitions()) {
   const events::PollSlot* parked = fold.fold().slot(poll);
   FP_CHECK(parked != nullptr && parked->parked && !fold.beyond() && !fold.behind(),
            "a poll resumes from where it is parked, up to the committed position");
-  const ledger::Offset from = parked->parked->offset;
-  events::Fold alone;
+  next_ = parked->parked->offset;
+  tail_ = ledger.tail({{fold.partition(), next_}});
   if (parked->poll) {
-    alone.put(poll, {.poll = copy_of(parked->poll), .parked = {}, .from_offset = from});
+    alone_.put(poll, {.poll = copy_of(parked->poll), .parked = {}, .from_offset = next_});
   }
-  Projection projection;
-  const std::string key = poll.text();
-  refold(ledger, {fold.partition(), from}, fold.committed().next,
-         [&](const ledger::Record& record) {
-           if (record.key != key) return;
-           const auto decoded =
-               decoder({.partition = record.partition, .key = record.key, .value = record.value},
-                       ledger.partitions());
-           projection.fold(alone, {.position = {record.offset, record.append_time_ms},
-                                   .key = record.key,
-                                   .value = record.value,
-                                   .decoded = decoded});
-         });
-  Resumed resumed{.step = {.partition = fold.partition(),
-                           .from = fold.committed(),
-                           .to = fold.committed(),
-                           .rows = projection.take(),
-                           .unparked = {poll}},
-                  .slot = {}};
+}
+
+Step PollResumption::step() const {
+  return {.partition = fold_.partition(),
+          .from = fold_.committed(),
+          .to = fold_.committed(),
+          .rows = {},
+          .unparked = {poll_}};
+}
+
+std::optional<RowChanges> PollResumption::next() {
+  const ledger::Offset end = fold_.committed().next;
+  if (next_ >= end) return std::nullopt;
+  while (next_ < end && projection_.entries() < kPortion) {
+    const auto records = tail_->read(kPortion, kReadWait);
+    if (records.empty()) throw Unavailable("the ledger does not give records again for a poll");
+    for (const ledger::Record& record : records) {
+      next_ = record.offset + 1;
+      if (record.offset < end && record.key == key_) take(record);
+    }
+  }
+  entries_ += projection_.entries();
+  RowChanges rows = projection_.take();
   // Other strays with this key were recorded when they were read first.
-  std::erase_if(resumed.step.rows.strays,
+  std::erase_if(rows.strays,
                 [](const StrayRow& row) { return row.cause != events::StrayCause::never_opened; });
-  if (const events::PollSlot* slot = alone.slot(poll)) {
-    resumed.slot = {
-        .poll = copy_of(slot->poll), .parked = slot->parked, .from_offset = fold.committed().next};
-  }
-  return resumed;
+  return rows;
+}
+
+void PollResumption::take(const ledger::Record& record) {
+  const auto decoded = decoder_(
+      {.partition = record.partition, .key = record.key, .value = record.value}, partitions_);
+  projection_.fold(alone_, {.position = {record.offset, record.append_time_ms},
+                            .key = record.key,
+                            .value = record.value,
+                            .decoded = decoded});
+}
+
+std::optional<events::PollSlot> PollResumption::slot() const {
+  const events::PollSlot* slot = alone_.slot(poll_);
+  if (slot == nullptr) return std::nullopt;
+  return events::PollSlot{
+      .poll = copy_of(slot->poll), .parked = slot->parked, .from_offset = fold_.committed().next};
 }
 
 }  // namespace flashpoll::projector

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "infra/ledger/ledger.h"
@@ -14,15 +16,36 @@ namespace flashpoll::projector {
                                                          ledger::Ledger& ledger,
                                                          const Decoder& decoder);
 
-/// A parked poll, folded on from the record that stopped it up to the committed position.
-struct Resumed {
-  Step step;  ///< its rows; the position stays, so its guard asserts that nothing moved meanwhile
-  /// Empty when the poll was not opened after all: what stopped it has become a stray.
-  std::optional<events::PollSlot> slot;
-};
+/// Folds a parked poll on from the record that stopped it up to the committed position, portion by
+/// portion. `fold` is at its committed position, is not changed, and must stay as it is.
+class PollResumption {
+ public:
+  PollResumption(const PartitionFold& fold, events::PollId poll, ledger::Ledger& ledger,
+                 const Decoder& decoder);
 
-/// `fold` is at its committed position and is not changed. Throws as `ledger::Tail::read`.
-[[nodiscard]] Resumed resume_poll(const PartitionFold& fold, events::PollId poll,
-                                  ledger::Ledger& ledger, const Decoder& decoder);
+  /// The step of its rows: the position stays, so the guard asserts that nothing moved meanwhile.
+  [[nodiscard]] Step step() const;
+  /// The next rows; none when all are given. Throws as `ledger::Tail::read`.
+  [[nodiscard]] std::optional<RowChanges> next();
+
+  /// After the last rows: the poll as it is now. Empty when it was not opened after all: what
+  /// stopped it has become a stray.
+  [[nodiscard]] std::optional<events::PollSlot> slot() const;
+  [[nodiscard]] std::size_t entries() const { return entries_; }
+
+ private:
+  void take(const ledger::Record& record);
+
+  const PartitionFold& fold_;
+  const events::PollId poll_;
+  const std::string key_;
+  const Decoder& decoder_;
+  const std::uint32_t partitions_;
+  ledger::Offset next_ = 0;
+  std::unique_ptr<ledger::Tail> tail_;
+  events::Fold alone_;  ///< holds nothing but the poll
+  Projection projection_;
+  std::size_t entries_ = 0;
+};
 
 }  // namespace flashpoll::projector

@@ -145,14 +145,15 @@ bool Worker::settle(PartitionFold& fold) {
 
 void Worker::resume_polls(PartitionFold& fold) {
   for (const events::PollId poll : readable_stops(fold, ports_.ledger, settings_.decoder)) {
-    Resumed resumed = resume_poll(fold, poll, ports_.ledger, settings_.decoder);
-    if (!model_->write(std::vector<Step>{resumed.step}).empty()) {
+    PollResumption resumption(fold, poll, ports_.ledger, settings_.decoder);
+    if (!model_->write(resumption.step(), [&] { return resumption.next(); }).empty()) {
       candidates_.erase(fold.partition());  // moved under us: begins again with the position
       return;
     }
-    metrics_.count(resumed.step);
+    metrics_.resumed.add();
+    metrics_.entries.add(static_cast<double>(resumption.entries()));
     ports_.log.info("projector", "a parked poll goes on", {{"poll", poll.text()}});
-    if (!fold.resume(poll, std::move(resumed.slot))) {
+    if (!fold.resume(poll, resumption.slot())) {
       catch_up_.stop();
       fold.restart(0);
       return;

@@ -105,6 +105,20 @@ TEST_CASE("a poll that is parked for two types goes on in two steps") {
   CHECK(shop.dump("read_1") == shop.dump_of_refold(newer(shop)));
 }
 
+TEST_CASE("a long way from where a poll is parked is gone in portions") {
+  Workshop shop(1);
+  append_history(shop);
+  for (int i = 0; i < 25'000; ++i) {
+    shop.append(ballot(kLunch, 1, {0}, {}, static_cast<std::uint8_t>(i % 200)));
+    if (i % 3000 == 0) shop.clock.advance(700);
+  }
+  shop.drain(*shop.worker(older(shop, "vote.retracted.v1")));
+  shop.drain(*shop.worker(newer(shop)));
+  CHECK(shop.database.row("SELECT seq, votes, status FROM read_1.poll_results WHERE poll_id = 7") ==
+        "25004|{0,1,1}|0");
+  CHECK(shop.dump("read_1") == shop.dump_of_refold(newer(shop)));
+}
+
 TEST_CASE("an id that was parked before it was opened goes on, opened or not") {
   Workshop shop(1);
   shop.append(retraction(kSupper, 1, 1));
