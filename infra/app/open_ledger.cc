@@ -26,8 +26,8 @@ void migrate_all(const Settings& settings) {
 
 std::unique_ptr<ledger::Ledger> open_ledger(const Settings& settings, Create create,
                                             runtime::Log& log) {
-  if (create == Create::yes) migrate_all(settings);
   try {
+    if (create == Create::yes) migrate_all(settings);
     return std::make_unique<ledger::PostgresLedger>(database_of(settings, "ledger"),
                                                     settings.partitions, log);
   } catch (const Misconfigured& fault) {

@@ -24,6 +24,11 @@ def binary():
     return path
 
 
+def _plain_environment():
+    """Ours without the variables of the tests, which the binary would take for settings."""
+    return {k: v for k, v in os.environ.items() if not k.startswith('FLASHPOLL_')}
+
+
 class Node:
     """One process. It keeps its ports over restarts."""
 
@@ -46,8 +51,7 @@ class Node:
         """With `ready`, returns when it serves; a process that ends instead is a failure."""
         lines = [f'{key} = {json.dumps(value)}\n' for key, value in self.settings.items()]
         self.config.write_text(''.join(lines))
-        environment = {k: v for k, v in os.environ.items() if not k.startswith('FLASHPOLL_')}
-        environment['FLASHPOLL_INGEST_TOKENS'] = INGEST_TOKEN
+        environment = {**_plain_environment(), 'FLASHPOLL_INGEST_TOKENS': INGEST_TOKEN}
         self.child = Child([binary(), 'serve', '--role', self.role, '--config', self.config],
                            self.log, environment)
         if ready:
@@ -143,7 +147,7 @@ class Site:
         """The command line with this site's database and secret: a completed process."""
         return subprocess.run(
             [binary(), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
-            env={**os.environ, 'FLASHPOLL_DATABASE': self.dsn,
+            env={**_plain_environment(), 'FLASHPOLL_DATABASE': self.dsn,
                  'FLASHPOLL_SECRET_FILE': str(self.secret_file), **environment})
 
     def close(self):
