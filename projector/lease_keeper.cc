@@ -9,8 +9,9 @@ namespace flashpoll::projector {
 
 namespace {
 
-/// Twice a second, so that a lease of 5 s is taken over within 6 s of its holder's end.
-constexpr std::chrono::milliseconds kTick{500};
+/// Four times a second, so that a lease of 5 s is taken over, and the results move on, within 6 s
+/// of its holder's end.
+constexpr std::chrono::milliseconds kTick{250};
 constexpr std::chrono::milliseconds kPatience{2000};
 
 }  // namespace

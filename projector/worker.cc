@@ -77,6 +77,14 @@ void Worker::connect() {
   stamp_backend(model_->connection(), settings_.name);
 }
 
+/// A rebuild may have put other tables in force.
+void Worker::follow_pointer() {
+  const auto pointer = read_pointer(model_->connection());
+  if (!pointer || pointer->schema == model_->schema()) return;
+  disconnect();
+  connect();
+}
+
 Partitions Worker::owned() const { return owned_; }
 
 // Taking partitions over, and leaving them.
@@ -112,6 +120,7 @@ void Worker::leave(const Partitions& partitions) {
 
 /// The lease is ours and the former holder's backend gone: only now is the position final.
 void Worker::prepare(const Partitions& fresh) {
+  follow_pointer();
   stamp_backend(model_->connection(), settings_.name);
   const auto positions = model_->positions();
   auto stops = model_->stops();
@@ -214,11 +223,7 @@ void Worker::write() {
 /// The guard found another position, another reader, or other tables in force. What fits what is
 /// stored now is written in the next round; the rest begins again as if just granted.
 void Worker::resynchronise() {
-  const auto pointer = read_pointer(model_->connection());
-  if (pointer && pointer->schema != model_->schema()) {
-    disconnect();
-    connect();
-  }
+  follow_pointer();
   const auto positions = model_->positions();
   Partitions moved;
   for (const ledger::Partition partition : owned_) {
@@ -240,6 +245,7 @@ void Worker::follow(std::chrono::milliseconds wait) {
     const std::int64_t now = ports_.clock.monotonic_ms();
     if (now >= follow_again_ms_ && owned_.size() + candidates_.size() < folds_.size()) {
       follow_again_ms_ = now + kFollowEveryMs;
+      follow_pointer();
       const auto positions = model_->positions();
       auto stops = model_->stops();
       for (auto& [partition, fold] : folds_) {

@@ -53,6 +53,7 @@ class Worker {
 
  private:
   void connect();
+  void follow_pointer();
   void adopt(const Partitions& granted);
   void leave(const Partitions& partitions);
   void prepare(const Partitions& fresh);

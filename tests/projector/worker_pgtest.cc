@@ -190,4 +190,20 @@ TEST_CASE("after a switch of the read tables the projector goes on in the new on
   CHECK(shop.database.row("SELECT count(*) FROM read_2.poll_events") == "3");
 }
 
+TEST_CASE("a standby follows the read tables that are in force") {
+  Workshop shop(1);
+  auto owner = shop.worker("owner");
+  auto standby = shop.worker("standby");
+  shop.append(opening(kLunch));
+  shop.drain(*owner);
+  standby->round({}, kNow);
+  projector::create_read_tables(shop.database.connection(), "read_2", 1);
+  shop.database.exec("UPDATE checkpoints.read_pointer SET schema_name = 'read_2'");
+  shop.append(ballot(kLunch, 2, {1}));
+  shop.drain(*owner);
+  shop.clock.advance(1000);
+  standby->round({}, kNow);
+  CHECK(standby->folds().at(0).next() == 2);
+}
+
 }  // namespace flashpoll::test
