@@ -60,17 +60,20 @@ start_postgres() {
   postgres_bin=/usr/lib/postgresql/$version/bin
   if ((EUID == 0)); then
     chown postgres:postgres "$sockets"
-    "${as_postgres[@]}" test -x "$sockets" || fail 2 "the user postgres cannot enter $data: choose another"
+    "${as_postgres[@]}" test -x "$sockets" ||
+      fail 2 "the user postgres cannot enter $data: choose another --data"
   fi
   make_cluster
-  spawn postgres "${as_postgres[@]}" "$postgres_bin/postgres" -D "$data/pg" \
-    -c listen_addresses= -c unix_socket_directories="$sockets" -c unix_socket_permissions=0700 \
-    -c fsync=on -c full_page_writes=on -c synchronous_commit=on \
-    -c shared_buffers=256MB -c max_wal_size=2GB -c min_wal_size=256MB -c wal_compression=lz4 \
-    -c checkpoint_timeout=15min -c max_connections=100 -c timezone=UTC -c log_timezone=UTC
-  if ! wait_until 60 postgres_settled || ! remembered "$data/run/postgres.pid" >/dev/null; then
-    fail 1 "PostgreSQL did not come up: see $data/log/postgres.log"
-  fi
+  local tries=60
+  until launch_postgres; do
+    # After a crash the old server may be there for a moment more: its sessions, which have yet to
+    # notice, or its pid, which nobody has asked for.
+    if ((tries-- == 0)) ||
+      ! tail -n 3 "$data/log/postgres.log" | grep -qE 'still in use|"postmaster.pid" already'; then
+      fail 1 "PostgreSQL did not come up: see $data/log/postgres.log"
+    fi
+    sleep 0.25
+  done
   "$postgres_bin/psql" -XqAt -h "$sockets" -U flashpoll -d postgres >&2 <<'SQL'
 select 'create database flashpoll' where not exists
   (select from pg_database where datname = 'flashpoll') \gexec
@@ -79,6 +82,16 @@ SQL
 
 # The database that start_postgres has made, for the setting `database`.
 private_database() { echo "host='$data/run/pg' user=flashpoll dbname=flashpoll"; }
+
+launch_postgres() {
+  local sockets=$data/run/pg
+  spawn postgres "${as_postgres[@]}" "$postgres_bin/postgres" -D "$data/pg" \
+    -c listen_addresses= -c unix_socket_directories="$sockets" -c unix_socket_permissions=0700 \
+    -c fsync=on -c full_page_writes=on -c synchronous_commit=on \
+    -c shared_buffers=256MB -c max_wal_size=2GB -c min_wal_size=256MB -c wal_compression=lz4 \
+    -c checkpoint_timeout=15min -c max_connections=100 -c timezone=UTC -c log_timezone=UTC
+  wait_until 60 postgres_settled && remembered "$data/run/postgres.pid" >/dev/null
+}
 
 # It answers, or has ended.
 postgres_settled() {

@@ -12,6 +12,8 @@ import pytest
 from flashpoll import Client, eventually, free_port
 
 SOURCE = Path(os.environ['FLASHPOLL_SOURCE'])
+# What the scripts hand on: not the variables of the tests, which the service would refuse.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith('FLASHPOLL_')}
 
 
 class Place:
@@ -23,7 +25,7 @@ class Place:
 
     def up(self, *options, **environment):
         return subprocess.run(self.command(*options, '--background'), capture_output=True,
-                              text=True, timeout=300, env={**os.environ, **environment})
+                              text=True, timeout=300, env={**ENVIRONMENT, **environment})
 
     def command(self, *options):
         return [SOURCE / 'infra/up', '--data', self.directory, '--port', str(self.port),
@@ -85,7 +87,7 @@ def test_nothing_that_is_left_running_holds_a_descriptor(place):
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
     done = subprocess.run(place.command('--background'), capture_output=True, pass_fds=[writer],
-                          timeout=300)  # returns at all: nobody holds stdout either
+                          env=ENVIRONMENT, timeout=300)  # returns at all: nobody holds stdout either
     os.close(writer)
     assert done.returncode == 0, done.stderr
     assert os.read(reader, 1) == b''
@@ -93,7 +95,8 @@ def test_nothing_that_is_left_running_holds_a_descriptor(place):
 
 
 def test_ctrl_c_stops_everything(place):
-    with subprocess.Popen(place.command(), stdout=subprocess.PIPE, text=True) as up:
+    with subprocess.Popen(place.command(), stdout=subprocess.PIPE, text=True,
+                          env=ENVIRONMENT) as up:
         for line in up.stdout:
             if line.startswith('Ctrl-C'):
                 break
@@ -105,7 +108,8 @@ def test_ctrl_c_stops_everything(place):
 
 
 def test_after_a_crash_of_the_script_and_of_the_service(place):
-    with subprocess.Popen(place.command(), stdout=subprocess.PIPE, text=True) as up:
+    with subprocess.Popen(place.command(), stdout=subprocess.PIPE, text=True,
+                          env=ENVIRONMENT) as up:
         text = ''
         for line in up.stdout:
             text += line
