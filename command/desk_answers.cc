@@ -93,7 +93,7 @@ void Desk::expire(Now now) {
 }
 
 void Desk::append_closings(Now now) {
-  for (const PollId id : closer_.due(setting(now).ledger_now)) {
+  for (const PollId id : closer_.due(setting(now).ledger_now, now.monotonic_ms)) {
     const events::PollClosed closing{id, settings_.new_id(now.wall_ms), events::ClosedBy::deadline};
     effects_.appends.push_back(
         {next_append_++,

@@ -51,7 +51,7 @@ void DeskService::stop(milliseconds wait) {
   draining_ = true;
   const auto until = std::chrono::steady_clock::now() + wait;
   while (waiting_ + submitted_ > 0 && std::chrono::steady_clock::now() < until) {
-    std::this_thread::sleep_for(kTick);
+    (void)runtime::pause(desk_thread_.get_stop_token(), kTick);
   }
   tail_thread_.request_stop();
   ports_.tail.wake();
@@ -161,7 +161,7 @@ void DeskService::read_tail(const std::stop_token& stop) {
       (void)inbox_->push(std::move(batch));
     } catch (const Unavailable& fault) {
       ports_.log.warning("desk", "the ledger cannot be read", {{"cause", fault.what()}});
-      std::this_thread::sleep_for(kAfterFault);
+      (void)runtime::pause(stop, kAfterFault);
     } catch (const Corrupt& fault) {
       return on_corrupt_(fault.what());
     }

@@ -1,5 +1,3 @@
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 
 #include "infra/app/cli.h"
@@ -8,6 +6,7 @@
 #include "infra/http/server.h"
 #include "infra/runtime/build_info.h"
 #include "infra/runtime/lifecycle.h"
+#include "infra/runtime/mutex.h"
 #include "infra/runtime/signals.h"
 
 namespace flashpoll::app {
@@ -24,15 +23,15 @@ class Ending {
 
   /// The reason why the ledger is refused, or nothing for an orderly stop.
   std::optional<std::string> wait() {
-    std::unique_lock lock(mutex_);
-    ended_.wait(lock, [this] { return over_; });
+    const runtime::MutexLock lock(mutex_);
+    while (!over_) ended_.wait(mutex_);
     return why_;
   }
 
  private:
   void end(const std::optional<std::string>& why) {
     {
-      const std::lock_guard lock(mutex_);
+      const runtime::MutexLock lock(mutex_);
       if (over_) return;
       over_ = true;
       why_ = why;
@@ -40,10 +39,10 @@ class Ending {
     ended_.notify_one();
   }
 
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  bool over_ = false;
-  std::optional<std::string> why_;
+  runtime::Mutex mutex_;
+  runtime::Condition ended_;
+  bool over_ FP_GUARDED_BY(mutex_) = false;
+  std::optional<std::string> why_ FP_GUARDED_BY(mutex_);
 };
 
 std::vector<std::unique_ptr<Role>> make_roles(const std::string& which, Base& base) {

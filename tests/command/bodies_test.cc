@@ -51,7 +51,8 @@ TEST_CASE("a question and choices are enough, the rest has defaults") {
 TEST_CASE("all settings can be said") {
   const OpenBody open = opened(
       R"({"question":"Lunch?","choices":["a","b","c"],"min":2,"max":3,"results":"after_close",)"
-      R"("eligibility":"codes","allow_change":true,"opens_at":"2025-11-20T13:00:00Z","closes_in":60})");
+      R"("eligibility":"codes","allow_change":true,)"
+      R"("opens_at":"2025-11-20T13:00:00Z","closes_in":60})");
   CHECK(open.event.method == events::Method::approval);
   CHECK(open.event.opens_at == kNow + 3'600'000);
   CHECK(open.event.closes_at == kNow + 3'660'000);
@@ -68,10 +69,8 @@ TEST_CASE("all faults are named at once") {
   CHECK(
       pointers(R"({"question":"Lunch?","choices":["a","b"],"closes_at":"2025-11-20T12:00:09Z"})") ==
       "/closes_at ");
-  CHECK(
-      pointers(
-          R"({"question":"Lunch?","choices":["a","b"],"allow_change":true,"results":"after_vote"})") ==
-      "/allow_change ");
+  CHECK(pointers(R"({"question":"Lunch?","choices":["a","b"],"allow_change":true,)"
+                 R"("results":"after_vote"})") == "/allow_change ");
 }
 
 TEST_CASE("lengths are counted in characters, after trimming") {

@@ -170,6 +170,32 @@ TEST_CASE("a clock ten seconds ahead announces too early, without effect") {
   CHECK(bench.accepted(id).created);
 }
 
+TEST_CASE("a clock ten seconds ahead fills no ledger, and the end still comes in time") {
+  Bench bench = bench_with(lunch());
+  bench.pass(kCloses - kStart - 10'000);
+  const std::size_t before = bench.ledger().size();
+  bench.set_wall(kCloses + 500);
+  for (int i = 0; i < 1'050; ++i) {
+    bench.pass(10);
+    bench.settle();
+  }
+  CHECK(bench.poll().closed.has_value());
+  CHECK(bench.ledger().size() - before <= 3);
+}
+
+TEST_CASE("a clock that was set right again announces at the end") {
+  Bench bench = bench_with(lunch());
+  bench.pass(kCloses - kStart - 10'000);
+  bench.set_wall(kCloses + 3'600'000);
+  bench.pass(1);
+  bench.settle();
+  CHECK_FALSE(bench.poll().closed.has_value());
+  bench.set_wall(kCloses - 9'999);
+  bench.pass(10'501);
+  bench.settle();
+  CHECK(bench.poll().closed.has_value());
+}
+
 TEST_CASE("a folded time past the end closes at once, whatever the clock says") {
   Bench bench = bench_with(lunch());
   bench.set_ledger_time(kCloses + 1);

@@ -1,4 +1,4 @@
-"""A ledger that is not the one that was folded is refused at start, with exit code 5 and the reason."""
+"""A ledger that is not the one that was folded is refused at start: exit code 5, and the reason."""
 
 import pytest
 

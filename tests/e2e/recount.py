@@ -1,5 +1,5 @@
-"""An independent recount of one poll from its exported entries: what the rules say, told a second time in another
-language and another structure. It shares nothing with the service."""
+"""An independent recount of one poll from its exported entries: what the rules say, told a second
+time in another language and another structure. It shares nothing with the service."""
 
 import json
 

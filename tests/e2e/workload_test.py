@@ -1,5 +1,5 @@
-"""A random workload of 100 000 commands on two nodes against an independent recount: verdicts, counts, receipts, results
-at every 100th entry, windows, filters and what is withheld."""
+"""A random workload of 100 000 commands on two nodes against an independent recount: verdicts,
+counts, receipts, results at every 100th entry, windows, filters and what is withheld."""
 
 import json
 import multiprocessing
@@ -109,12 +109,13 @@ class Worker:
                 f'/v1/polls/{poll["id"]}/votes', again, **headers))
 
     def retract(self, poll):
-        mine = [r for p, b, r, _ in self.receipts[-200:] if p == poll['id'] and b and 'code' in b]
+        mine = [(body, receipt) for id_, body, receipt, _ in self.receipts[-400:]
+                if id_ == poll['id'] and body and 'code' in body]
         if not mine:
             return
-        body = next(b for p, b, _, _ in self.receipts[-200:] if p == poll['id'] and b and 'code' in b)
+        body, receipt = self.dice.choice(mine)
         self.note(poll['id'], None, self.client().delete(
-            f'/v1/polls/{poll["id"]}/votes/{mine[-1]["seq"]}', Voter_Code=body['code']))
+            f'/v1/polls/{poll["id"]}/votes/{receipt["seq"]}', Voter_Code=body['code']))
 
     def note(self, poll, body, answer):
         self.codes[answer.code or answer.status] += 1
@@ -174,6 +175,15 @@ def check_windows(client, poll, recount):
     assert found == expected, poll
 
 
+def fits(entry, wanted):
+    _, event, reason = entry
+    verdict = 'counted' if reason is None else 'void'
+    return (event.get('voter') == wanted.get('voter', event.get('voter'))
+            and event['type'] == wanted.get('type', event['type'])
+            and reason == wanted.get('reason', reason)
+            and verdict == wanted.get('verdict', verdict))
+
+
 def check_filters(client, poll, recount, dice):
     entries = list(enumerate(recount.entries))
     voters = sorted({e['voter'] for _, (_, e, _) in entries if 'voter' in e})
@@ -190,12 +200,7 @@ def check_filters(client, poll, recount, dice):
             wanted['verdict'] = dice.choice(['counted', 'void'])
         wanted['order'] = dice.choice(['asc', 'desc'])
         wanted['limit'] = dice.choice([7, 100, 500])
-        expected = [seq for seq, (_, event, reason) in entries
-                    if event.get('voter') == wanted.get('voter', event.get('voter'))
-                    and reason == wanted.get('reason', reason)
-                    and event['type'] == wanted.get('type', event['type'])
-                    and (reason is None) == (wanted.get('verdict', 'counted' if reason is None else '')
-                                             == 'counted')]
+        expected = [seq for seq, entry in entries if fits(entry, wanted)]
         if wanted['order'] == 'desc':
             expected.reverse()
         assert [e['seq'] for e in client.entries(poll, **wanted)] == expected, (poll, wanted)
