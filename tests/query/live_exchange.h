@@ -46,6 +46,9 @@ class FakeRequest final : public http::Request {
 class FakeExchange final : public http::Exchange {
  public:
   explicit FakeExchange(FakeRequest asked) : asked_(std::move(asked)) {}
+  ~FakeExchange() override {
+    if (channel) channel->go();
+  }
   [[nodiscard]] const http::Request& request() const override { return asked_; }
   void answer(http::Response response) override {
     REQUIRE(!answered);

@@ -152,6 +152,16 @@ struct HubBench {
   explicit HubBench(HubSettings settings = {}) : hub(source, identity, clock, metrics, settings) {
     clock.advance(1'000);
   }
+  ~HubBench() {
+    for (const auto& channel : channels) channel->go();
+  }
+  HubBench(const HubBench&) = delete;
+  HubBench& operator=(const HubBench&) = delete;
+
+  /// A channel that goes with the bench at the latest.
+  std::shared_ptr<FakeChannel> channel() {
+    return channels.emplace_back(std::make_shared<FakeChannel>());
+  }
 
   PollRow& open(events::PollId poll, std::uint64_t seq = 0) {
     PollRow row;
@@ -204,6 +214,7 @@ struct HubBench {
   Identity identity{mac, {}};
   FakeSource source;
   Hub hub;
+  std::vector<std::shared_ptr<FakeChannel>> channels;
 };
 
 /// `"seq":` of a frame.

@@ -13,7 +13,7 @@ using events::Results;
 
 struct Bench : HubBench {
   std::shared_ptr<FakeChannel> watch(Caller caller = {}) {
-    auto channel = std::make_shared<FakeChannel>();
+    auto channel = this->channel();
     hub.subscribe(kLunch, std::nullopt, std::move(caller), [&, channel](Admission admission) {
       channel->events =
           SseSession::open(hub.watchers(), std::move(std::get<Admitted>(admission)), channel);

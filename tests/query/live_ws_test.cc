@@ -17,7 +17,7 @@ struct Bench : HubBench {
   explicit Bench(HubSettings settings = {}) : HubBench(settings) {}
 
   std::shared_ptr<FakeChannel> connect(Caller caller = {}) {
-    const auto channel = std::make_shared<FakeChannel>();
+    const auto channel = this->channel();
     channel->events = WsSession::open(hub, std::move(caller), channel);
     return channel;
   }
