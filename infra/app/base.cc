@@ -30,6 +30,7 @@ Base::Base(const Settings& from)
       clock(from.clock_offset_ms),
       log(clock, from.log_level),
       mac(read_secret(from.secret_file)),
+      failed_credentials(clock, static_cast<int>(from.limits.failed_credentials_per_minute)),
       ledger(open_ledger(from, Create::yes, log)),
       checkpoints(std::make_unique<ledger::PostgresCheckpointStore>(database("checkpoints"))) {
   check_secret(*this);

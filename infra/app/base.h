@@ -6,6 +6,7 @@
 
 #include "infra/app/secret_mac.h"
 #include "infra/app/settings.h"
+#include "infra/http/limiter.h"
 #include "infra/ledger/checkpoint.h"
 #include "infra/ledger/ledger.h"
 #include "infra/pg/target.h"
@@ -29,6 +30,7 @@ struct Base {
   runtime::Log log;
   runtime::Metrics metrics;
   SecretMac mac;
+  http::Limiter failed_credentials;  ///< per address, one allowance for all roles
   std::unique_ptr<ledger::Ledger> ledger;
   std::unique_ptr<ledger::CheckpointStore> checkpoints;
   /// Ends the process with exit code 5; any thread.

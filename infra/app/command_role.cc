@@ -36,7 +36,6 @@ class CommandRole final : public Role {
       : base_(base),
         identity_(base.mac, base.settings.ingest_tokens),
         openings_(base.clock, static_cast<int>(base.settings.limits.openings_per_minute)),
-        failures_(base.clock, static_cast<int>(base.settings.limits.failed_credentials_per_minute)),
         restored_(desk_settings(base)),
         starts_(command::restore(restored_, *base.checkpoints, *base.ledger,
                                  events::key_fingerprint(base.mac), base.log)),
@@ -49,7 +48,7 @@ class CommandRole final : public Role {
                                  identity_,
                                  base_.clock,
                                  openings_,
-                                 failures_,
+                                 base_.failed_credentials,
                                  {base_.settings.public_url, base_.settings.allowed_origins}});
   }
 
@@ -70,7 +69,6 @@ class CommandRole final : public Role {
   Base& base_;
   command::Identity identity_;
   http::Limiter openings_;
-  http::Limiter failures_;
   command::Desk restored_;
   std::vector<ledger::Start> starts_;
   std::unique_ptr<ledger::Tail> tail_;

@@ -1,5 +1,4 @@
 #include "infra/app/roles.h"
-#include "infra/http/limiter.h"
 #include "query/hub.h"
 #include "query/listener.h"
 #include "query/live_routes.h"
@@ -38,7 +37,6 @@ class QueryRole final : public Role {
   explicit QueryRole(Base& base)
       : base_(base),
         identity_(base.mac, base.settings.ingest_tokens),
-        failures_(base.clock, static_cast<int>(base.settings.limits.failed_credentials_per_minute)),
         pages_(query::web_assets()),
         reads_pool_({.target = base.database("reads"), .threads = kReadThreads}, base.log),
         live_pool_({.target = base.database("live"), .threads = kLiveThreads}, base.log),
@@ -50,8 +48,12 @@ class QueryRole final : public Role {
         listener_(base.settings.database, bell_, base.log) {}
 
   void add_routes(http::Router& router) override {
-    query::add_routes(
-        router, {reads_, identity_, pages_, base_.clock, failures_, {base_.settings.public_url}});
+    query::add_routes(router, {reads_,
+                               identity_,
+                               pages_,
+                               base_.clock,
+                               base_.failed_credentials,
+                               {base_.settings.public_url}});
     query::add_live_routes(router, hub_,
                            {base_.settings.public_url, base_.settings.allowed_origins});
   }
@@ -78,7 +80,6 @@ class QueryRole final : public Role {
  private:
   Base& base_;
   query::Identity identity_;
-  http::Limiter failures_;
   query::Pages pages_;
   query::ReadPool reads_pool_;
   query::ReadPool live_pool_;
