@@ -1,3 +1,5 @@
+#include <cstdio>
+
 #include "infra/app/client.h"
 #include "infra/app/client_options.h"
 #include "infra/app/client_tokens.h"
@@ -93,7 +95,7 @@ void add_poll_open(CLI::App& parent) {
   CLI::App* command = parent.add_subcommand("open", "Open a poll");
   auto options = add_options<OpenOptions>(*command);
   command->add_option("question", options->question, "the question")->required();
-  command->add_option("choices", options->choices, "2 to 20 choices")->required();
+  add_texts(*command, "choice", options->choices, "2 to 20 of them");
   auto* length = command->add_option("--closes-in", options->closes_in, "such as 15m [1h]");
   command->add_option("--closes-at", options->closes_at, "such as 2026-11-20T12:00:00Z")
       ->excludes(length);

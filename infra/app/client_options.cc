@@ -11,6 +11,7 @@ namespace flashpoll::app {
 
 namespace {
 
+constexpr int kMostTexts = 20;
 constexpr const char* kHere = "http://127.0.0.1:8080";
 
 std::string server_of(const ClientOptions& options) {
@@ -21,6 +22,16 @@ std::string server_of(const ClientOptions& options) {
 }
 
 }  // namespace
+
+void add_texts(CLI::App& command, const std::string& name, std::vector<std::string>& texts,
+               const std::string& help) {
+  const auto take = [&texts](const std::string& text) { texts.push_back(text); };
+  command.add_option_function<std::string>(name, take, help)->required();
+  for (int i = 2; i <= kMostTexts; ++i) {
+    // In no group: the help shows the first one alone.
+    command.add_option_function<std::string>(name + std::to_string(i), take)->group("");
+  }
+}
 
 Api api_of(const ClientOptions& options) { return Api(server_of(options)); }
 

@@ -33,6 +33,11 @@ std::shared_ptr<Options> add_options(CLI::App& command) {
   return options;
 }
 
+/// Up to as many texts as a poll has choices, exactly as given: CLI11 takes a text in brackets for
+/// a list, and splits it, where an option has several values.
+void add_texts(CLI::App& command, const std::string& name, std::vector<std::string>& texts,
+               const std::string& help);
+
 /// Runs a command of the client. With `-o json` a refusal's problem goes to stdout as well.
 template <class Options>
 void on_call(CLI::App& command, std::shared_ptr<Options> options, void (*run)(const Options&)) {

@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <optional>
 
 #include "infra/app/client.h"

@@ -132,7 +132,7 @@ void retract(const VoterOptions& options) {
 void add_vote(CLI::App& parent) {
   CLI::App* command = parent.add_subcommand("vote", "Cast a ballot");
   auto options = add_voter_options<VoteOptions>(*command);
-  command->add_option("choice", options->choices, "numbers from 1, or exact texts")->required();
+  add_texts(*command, "choice", options->choices, "one or more: numbers from 1, or exact texts");
   command->add_option("--by", options->by, "read each choice as: number, text, either")
       ->check(CLI::IsMember({"number", "text", "either"}));
   command->add_flag("--change", options->change, "replace the ballot that stands");

@@ -1,5 +1,7 @@
 #include "infra/app/client_voter.h"
 
+#include <algorithm>
+
 #include "infra/runtime/fault.h"
 
 namespace flashpoll::app {

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cstdio>
 
 #include "infra/app/client.h"
 #include "infra/app/client_events.h"

@@ -1,5 +1,7 @@
 #include "infra/app/operate.h"
 
+#include <algorithm>
+
 #include "infra/app/open_ledger.h"
 #include "infra/runtime/fault.h"
 

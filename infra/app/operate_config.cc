@@ -1,3 +1,5 @@
+#include <cstdio>
+
 #include "infra/app/open_ledger.h"
 #include "infra/app/operate.h"
 #include "infra/app/terminal.h"

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstdio>
 #include <optional>
 
 #include "events/codec.h"

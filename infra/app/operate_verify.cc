@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "infra/app/client_address.h"
 #include "infra/app/open_ledger.h"
 #include "infra/app/operate.h"
