@@ -53,7 +53,8 @@ TEST_CASE("counts that do not fit, and what is no result, are refused") {
 
 TEST_CASE("a refusal shows title, detail, code and the faults of the body") {
   const Refused refused(422, R"({"type":"/problems/invalid","title":"Not valid","status":422,
-      "code":"invalid","detail":"Two faults.","errors":[{"pointer":"/question","detail":"too short"},
+      "code":"invalid","detail":"Two faults.",
+      "errors":[{"pointer":"/question","detail":"too short"},
       {"pointer":"/min","detail":"above max"}]})");
   CHECK(refused.code() == "invalid");
   CHECK(std::string(refused.what()) ==
