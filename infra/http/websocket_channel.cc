@@ -1,197 +1,188 @@
 #include "infra/http/websocket_channel.h"
 
 #include <algorithm>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/websocket/stream.hpp>
+#include <boost/asio/buffer.hpp>
 #include <utility>
 
+#include "infra/http/linger.h"
 #include "infra/runtime/check.h"
 
 namespace flashpoll::http {
 
-namespace {
+WebSocketChannel::WebSocketChannel(const std::shared_ptr<Worker>& worker, Socket socket,
+                                   Opened opened)
+    : ChannelBase(worker, std::move(opened)),
+      socket_(std::move(socket)),
+      reader_(config().limits.message_bytes),
+      ping_at_ms_(Worker::now_ms() + config().timeouts.ping.count()) {}
 
-namespace beast = boost::beast;
-namespace websocket = boost::beast::websocket;
-using UpgradeRequest = beast::http::request<beast::http::empty_body>;
-
-class WebSocket final : public ChannelBase {
- public:
-  WebSocket(const std::shared_ptr<Worker>& worker, Socket socket, Opened opened)
-      : ChannelBase(worker, std::move(opened)),
-        ws_(std::move(socket)),
-        buffer_(config().limits.message_bytes + 1) {}
-
-  void accept(const Upgrade& upgrade);
-
-  void send(std::shared_ptr<const std::string> frame) override;
-  void close(int code, std::string_view reason) override;
-  void on_deadline() override;
-  void drain() override { close(1001, "going away"); }
-
- private:
-  void close_socket() override {
-    error_code ignored;
-    (void)ws_.next_layer().close(ignored);
-  }
-  void configure(const Upgrade& upgrade);
-  void controlled(websocket::frame_type kind);
-  void accepted();
-  void read();
-  void received();
-  void sent();
-  void ping();
-  /// Watches the earlier of the next ping and the end of what is being written.
-  void watch(std::chrono::milliseconds write_within);
-  [[nodiscard]] std::shared_ptr<WebSocket> self() {
-    return std::static_pointer_cast<WebSocket>(shared_from_this());
-  }
-
-  websocket::stream<Socket, false> ws_;
-  beast::flat_buffer buffer_;
-  std::shared_ptr<const std::string> frame_;  ///< in flight
-  bool closing_ = false;
-  bool awaiting_pong_ = false;
-  std::int64_t ping_at_ms_ = 0;
-  std::int64_t write_until_ms_ = 0;  ///< 0: nothing is being written
-};
-
-void WebSocket::configure(const Upgrade& upgrade) {
-  using StreamTimeout = websocket::stream_base::timeout;
-  ws_.set_option(StreamTimeout{websocket::stream_base::none(), websocket::stream_base::none(),
-                               false});  // the worker's timer watches
-  ws_.set_option(websocket::stream_base::decorator(
-      [protocol = upgrade.subprotocol](websocket::response_type& response) {
-        response.set(beast::http::field::server, "flashpoll");
-        response.set(beast::http::field::sec_websocket_protocol, protocol);
-      }));
-  ws_.read_message_max(config().limits.message_bytes);
-  ws_.auto_fragment(false);
-  ws_.text(true);
-  ws_.control_callback(
-      [this](websocket::frame_type kind, beast::string_view) { controlled(kind); });
+std::shared_ptr<WebSocketChannel> WebSocketChannel::self() {
+  return std::static_pointer_cast<WebSocketChannel>(shared_from_this());
 }
 
-void WebSocket::controlled(websocket::frame_type kind) {
-  if (kind == websocket::frame_type::pong) awaiting_pong_ = false;
-  if (kind != websocket::frame_type::close || gone()) return;
-  // Beast answers it and waits for the end of the connection, but not for ever.
-  closing_ = true;
-  watch(config().timeouts.linger);
+void WebSocketChannel::begin(const std::shared_ptr<Worker>& worker, Socket socket,
+                             const Upgrade& upgrade, Opened opened) {
+  const auto channel =
+      std::make_shared<WebSocketChannel>(worker, std::move(socket), std::move(opened));
+  worker->add(channel);
+  error_code ignored;
+  const asio::socket_base::send_buffer_size size(channel->config().limits.channel_send_bytes);
+  (void)channel->socket_.set_option(size, ignored);
+  std::string head = "HTTP/1.1 101 Switching Protocols\r\n" + std::string(worker->common_fields());
+  head.append("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
+  head.append(accept_key(upgrade.key)).append("\r\nSec-WebSocket-Protocol: ");
+  head.append(upgrade.subprotocol).append("\r\n\r\n");
+  channel->wait_readable();
+  channel->write(Writing::handshake, std::move(head), nullptr);
 }
 
-void WebSocket::accept(const Upgrade& upgrade) {
-  using beast::http::field;
-  configure(upgrade);
-  UpgradeRequest request(beast::http::verb::get, upgrade.target, 11);
-  request.set(field::host, upgrade.host);
-  request.set(field::upgrade, "websocket");
-  request.set(field::connection, "upgrade");
-  request.set(field::sec_websocket_key, upgrade.key);
-  request.set(field::sec_websocket_version, "13");
-  request.set(field::sec_websocket_protocol, upgrade.subprotocol);
-  ping_at_ms_ = Worker::now_ms() + config().timeouts.ping.count();
-  watch(config().timeouts.write);
-  ws_.async_accept(request, [channel = self()](const error_code& error) {
-    error ? channel->abort() : channel->accepted();
-  });
-}
-
-void WebSocket::accepted() {
-  if (gone()) return;
-  write_until_ms_ = 0;
-  set_deadline_at(ping_at_ms_);
-  open();
-  read();
-}
-
-void WebSocket::read() {
-  ws_.async_read(buffer_, [channel = self()](const error_code& error, std::size_t) {
-    error ? channel->abort() : channel->received();
-  });
-}
-
-void WebSocket::received() {
-  if (gone()) return;
-  awaiting_pong_ = false;
-  if (ws_.got_binary()) {
-    close(websocket::close_code::policy_error, "text only");
-  } else if (!closing_) {
-    const auto data = buffer_.cdata();
-    text({static_cast<const char*>(data.data()), data.size()});
-  }
-  if (gone()) return;
-  buffer_.consume(buffer_.size());
-  read();
-}
-
-void WebSocket::send(std::shared_ptr<const std::string> frame) {
+void WebSocketChannel::send(std::shared_ptr<const std::string> frame) {
   FP_CHECK(!busy_, "one frame is in flight at a time");
   if (gone() || closing_) return;
   busy_ = true;
   frame_ = std::move(frame);
-  watch(config().timeouts.write);
-  ws_.async_write(asio::buffer(*frame_), [channel = self()](const error_code& error, std::size_t) {
-    error ? channel->abort() : channel->sent();
+  pump();
+}
+
+void WebSocketChannel::close(int code, std::string_view reason) {
+  if (gone() || std::exchange(closing_, true)) return;
+  close_ = close_payload(code, reason);
+  pump();
+}
+
+void WebSocketChannel::drain() { close(static_cast<int>(CloseCode::going_away), "going away"); }
+
+/// Begins the next frame, if there is one and nothing is in flight.
+void WebSocketChannel::pump() {
+  if (writing_ != Writing::nothing || gone()) return;
+  if (frame_) {
+    std::string head = frame_head(Opcode::text, frame_->size());
+    write(Writing::user, std::move(head), std::exchange(frame_, nullptr));
+  } else if (pong_) {
+    write_control(Writing::control, Opcode::pong, *std::exchange(pong_, std::nullopt));
+  } else if (close_) {
+    write_control(Writing::close, Opcode::close, *std::exchange(close_, std::nullopt));
+  } else if (std::exchange(ping_due_, false) && !closing_) {
+    write_control(Writing::control, Opcode::ping, {});
+  }
+}
+
+void WebSocketChannel::write_control(Writing what, Opcode opcode, std::string payload) {
+  write(what, frame_head(opcode, payload.size()) + payload, nullptr);
+}
+
+void WebSocketChannel::write(Writing what, std::string head,
+                             std::shared_ptr<const std::string> body) {
+  writing_ = what;
+  out_.set(std::move(head), std::move(body));
+  until_ms_ = Worker::now_ms() + config().timeouts.write.count();
+  watch();
+  flush();
+}
+
+void WebSocketChannel::flush() {
+  if (gone()) return;
+  const Outgoing::Result result = out_.write(socket_);
+  if (result == Outgoing::Result::done) return sent();
+  if (result == Outgoing::Result::failed) return abort();
+  socket_.async_wait(Socket::wait_write, [channel = self()](const error_code& error) {
+    error ? channel->abort() : channel->flush();
   });
 }
 
-void WebSocket::sent() {
-  if (gone()) return;
-  frame_.reset();
-  if (!closing_) {
-    write_until_ms_ = 0;
-    set_deadline_at(ping_at_ms_);
+void WebSocketChannel::sent() {
+  const Writing what = std::exchange(writing_, Writing::nothing);
+  until_ms_ = 0;
+  if (what == Writing::close) {
+    if (peer_done_) return linger();
+    until_ms_ = Worker::now_ms() + config().timeouts.linger.count();
   }
-  idle();
+  watch();
+  if (what == Writing::handshake) open();
+  if (what == Writing::user) idle();
+  pump();
 }
 
-void WebSocket::close(int code, std::string_view reason) {
-  if (gone() || std::exchange(closing_, true)) return;
-  const Timeouts& timeouts = config().timeouts;
-  watch(frame_ ? timeouts.write : timeouts.linger);
-  const websocket::close_reason why(
-      static_cast<websocket::close_code>(code),
-      beast::string_view(reason.data(), std::min<std::size_t>(reason.size(), 120)));
-  ws_.async_close(why, [channel = self()](const error_code&) { channel->abort(); });
+void WebSocketChannel::linger() {
+  error_code ignored;
+  (void)socket_.cancel(ignored);
+  Linger::begin(worker(), std::move(socket_));
+  finish();
 }
 
-void WebSocket::watch(std::chrono::milliseconds write_within) {
-  write_until_ms_ = Worker::now_ms() + write_within.count();
-  set_deadline_at(std::min(ping_at_ms_, write_until_ms_));
+/// The worker's timer watches the next ping and the end of the present step.
+void WebSocketChannel::watch() {
+  set_deadline_at(until_ms_ == 0 ? ping_at_ms_ : std::min(ping_at_ms_, until_ms_));
 }
 
-void WebSocket::on_deadline() {
+void WebSocketChannel::on_deadline() {
   const std::int64_t now = Worker::now_ms();
-  if (write_until_ms_ != 0 && write_until_ms_ <= now) return abort();
+  if (until_ms_ != 0 && until_ms_ <= now) return abort();
   if (ping_at_ms_ <= now) {
     // No sign of life since the last ping.
     if (std::exchange(awaiting_pong_, true)) return abort();
-    ping();
+    ping_at_ms_ = now + config().timeouts.ping.count();
+    ping_due_ = true;
+    pump();
   }
-  set_deadline_at(write_until_ms_ == 0 ? ping_at_ms_ : std::min(ping_at_ms_, write_until_ms_));
+  if (!gone()) watch();
 }
 
-void WebSocket::ping() {
-  ping_at_ms_ = Worker::now_ms() + config().timeouts.ping.count();
-  if (closing_) return;
-  ws_.async_ping({}, [channel = self()](const error_code& error) {
-    if (error) channel->abort();
+void WebSocketChannel::wait_readable() {
+  socket_.async_wait(Socket::wait_read, [channel = self()](const error_code& error) {
+    error ? channel->abort() : channel->read();
   });
 }
 
-}  // namespace
+void WebSocketChannel::read() {
+  if (gone() || peer_done_) return;
+  const std::span<char> scratch = worker()->scratch();
+  error_code error;
+  const std::size_t size = socket_.read_some(asio::buffer(scratch.data(), scratch.size()), error);
+  if (error && error != asio::error::would_block) return abort();
+  if (!error) take({scratch.data(), size});
+  if (!gone() && !peer_done_) wait_readable();
+}
 
-void WebSocketChannel::begin(const std::shared_ptr<Worker>& worker, Socket socket,
-                             const Upgrade& upgrade, ChannelBase::Opened opened) {
+void WebSocketChannel::take(std::string_view bytes) {
+  awaiting_pong_ = false;
+  while (!gone() && !peer_done_) {
+    auto next = reader_.next(bytes);
+    if (std::holds_alternative<std::monostate>(next)) return;
+    if (const auto* code = std::get_if<CloseCode>(&next)) {
+      peer_done_ = true;
+      if (!std::exchange(closing_, true)) close_ = close_payload(static_cast<int>(*code), {});
+      return pump();
+    }
+    received(std::move(std::get<Message>(next)));
+  }
+}
+
+void WebSocketChannel::received(Message message) {
+  if (message.opcode == Opcode::text) {
+    if (!closing_) text(message.payload);
+  } else if (message.opcode == Opcode::ping) {
+    if (!closing_) pong_ = std::move(message.payload);
+    pump();
+  } else if (message.opcode == Opcode::close) {
+    closed_by_peer(std::move(message.payload));
+  }
+}
+
+/// Echoes the code, as section 5.5.1 wants it, unless our own close came first.
+void WebSocketChannel::closed_by_peer(std::string payload) {
+  peer_done_ = true;
+  if (!std::exchange(closing_, true)) {
+    close_ = payload.substr(0, 2);
+    return pump();
+  }
+  // Ours is out already, or will be: then `sent` goes on.
+  if (!close_ && writing_ != Writing::close) linger();
+}
+
+void WebSocketChannel::close_socket() {
   error_code ignored;
-  const asio::socket_base::send_buffer_size size(worker->shared().config.limits.channel_send_bytes);
-  (void)socket.set_option(size, ignored);
-  const auto channel = std::make_shared<WebSocket>(worker, std::move(socket), std::move(opened));
-  worker->add(channel);
-  channel->accept(upgrade);
+  (void)socket_.close(ignored);
 }
 
 }  // namespace flashpoll::http

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "infra/http/problem.h"
 #include "tests/infra/http/raw_client.h"
 #include "tests/infra/http/subscribers.h"
@@ -211,6 +213,47 @@ TEST_CASE("a WebSocket that is never read is dropped, and costs little until the
   }
   CHECK(subscribers.sent() * message.size() < 300'000);
   CHECK(server.connections_become(0));
+}
+
+/// One short visit of some kind.
+void visit(std::uint16_t port, int kind) {
+  RawClient client(port);
+  client.send(get("/ws", kUpgrade));
+  if (kind == 0) return;
+  client.until("\r\n\r\n");
+  if (kind == 1) client.send(frame(kClose, "\x03\xE8"));
+  if (kind == 2) client.send(frame(kText, std::string(1025, 'x')));
+  if (kind == 3) client.send(frame(kPing, "p") + frame(kText, "t") + frame(kPing, "p"));
+  if (kind == 4) client.send(frame(kClose, "\x03\xE8") + frame(kText, "after the close"));
+  if (kind == 5) client.send(std::string("\x81\xFE", 2));
+  (void)client.silent_for(5ms);
+  if (kind % 2 == 0) client.rest();
+}
+
+TEST_CASE("visitors of every kind come and go while messages are published and sockets closed") {
+  Subscribers subscribers;
+  ServerConfig config = TestServer::short_deadlines();
+  config.timeouts.ping = 30ms;
+  config.timeouts.linger = 50ms;
+  TestServer server(std::move(config), with_socket(subscribers));
+  {
+    std::jthread publisher([&subscribers](const std::stop_token& stop) {
+      for (int i = 0; !stop.stop_requested(); ++i) {
+        subscribers.publish(std::string(100, 'x'));
+        if (i % 16 == 0) subscribers.close(1001, "x");
+        std::this_thread::sleep_for(1ms);
+      }
+    });
+    std::vector<std::jthread> crowds;
+    for (int crowd = 0; crowd < 4; ++crowd) {
+      crowds.emplace_back([port = server.port(), crowd] {
+        for (int i = 0; i < 60; ++i) visit(port, (i + crowd) % 7);
+      });
+    }
+  }
+  CHECK(server.connections_become(0));
+  RawClient client(server.port());
+  CHECK(client.ask(get("/hello")).status == 200);
 }
 
 }  // namespace
