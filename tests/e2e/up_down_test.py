@@ -86,8 +86,9 @@ def test_up_votes_down_and_up_again(place):
 def test_nothing_that_is_left_running_holds_a_descriptor(place):
     reader, writer = os.pipe()
     os.set_inheritable(writer, True)
+    # That this returns at all shows that nobody holds stdout either.
     done = subprocess.run(place.command('--background'), capture_output=True, pass_fds=[writer],
-                          env=ENVIRONMENT, timeout=300)  # returns at all: nobody holds stdout either
+                          env=ENVIRONMENT, timeout=300)
     os.close(writer)
     assert done.returncode == 0, done.stderr
     assert os.read(reader, 1) == b''

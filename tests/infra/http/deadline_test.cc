@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "infra/runtime/thread.h"
 #include "tests/infra/http/raw_client.h"
 #include "tests/infra/http/test_server.h"
 
@@ -88,7 +89,7 @@ TEST_CASE("who takes nothing of his answer is dropped, who takes it slowly is se
   // For longer than the deadline, by a good deal in each of its spans.
   while (Clock::now() - began < 1500ms) {
     taken += slow.exactly(1'000'000).size();
-    std::this_thread::sleep_for(50ms);
+    runtime::pause({}, 50ms);
   }
   CHECK(slow.exactly(size - taken).size() == size - taken);
   CHECK(slow.ask(get("/hello")).body == "hello");

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "infra/runtime/thread.h"
 #include "tests/infra/http/raw_client.h"
 #include "tests/infra/http/subscribers.h"
 #include "tests/infra/http/test_server.h"
@@ -141,7 +142,7 @@ TEST_CASE("subscribers come and go while frames are published") {
     std::jthread publisher([&subscribers](const std::stop_token& stop) {
       for (int i = 0; !stop.stop_requested(); ++i) {
         subscribers.publish("data: " + std::to_string(i) + "\n\n");
-        std::this_thread::sleep_for(1ms);
+        runtime::pause(stop, 1ms);
       }
     });
     std::vector<std::jthread> crowds;

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "infra/http/problem.h"
+#include "infra/runtime/thread.h"
 #include "tests/infra/http/raw_client.h"
 #include "tests/infra/http/subscribers.h"
 #include "tests/infra/http/test_server.h"
@@ -241,7 +242,7 @@ TEST_CASE("visitors of every kind come and go while messages are published and s
       for (int i = 0; !stop.stop_requested(); ++i) {
         subscribers.publish(std::string(100, 'x'));
         if (i % 16 == 0) subscribers.close(1001, "x");
-        std::this_thread::sleep_for(1ms);
+        runtime::pause(stop, 1ms);
       }
     });
     std::vector<std::jthread> crowds;
