@@ -107,6 +107,7 @@ std::string poll_body(const PollRow& poll, Status status) {
   out.member("eligibility", name(settings.eligibility));
   out.member("allow_change", settings.allow_change);
   const events::TimeMs opens_at = settings.opens_at == 0 ? poll.opened_at : settings.opens_at;
+  out.member("opened_at", format_time(poll.opened_at));
   out.member("opens_at", format_time(opens_at));
   out.member("closes_at", format_time(settings.closes_at));
   out.member("status", name(status)).member("final", is_final(poll));

@@ -54,6 +54,7 @@ TEST_CASE("a vote page holds the poll, its result and a fresh voter's cookie") {
   CHECK(state.find("now")->string() == "2027-01-15T08:00:00.250Z");
   CHECK(state.find("poll")->find("question")->string() == poll.row.settings.question);
   CHECK(state.find("poll")->find("opens_at")->string() == "2027-01-15T08:00:00.250Z");
+  CHECK(state.find("poll")->find("opened_at")->string() == "2027-01-15T08:00:00.250Z");
   CHECK(*state.find("results")->find("seq")->integer() == 0);
   CHECK(state.find("mine")->is(json::Kind::null));
 
