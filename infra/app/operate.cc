@@ -7,19 +7,8 @@
 
 namespace flashpoll::app {
 
-namespace {
-
-const Settings& readable(const Settings& settings) {
-  if (settings.backend == Backend::memory) {
-    throw Misconfigured("ledger: a ledger in memory can be read by its own process alone");
-  }
-  return settings;
-}
-
-}  // namespace
-
 OpenLedger::OpenLedger(const Settings& from)
-    : settings(readable(from)),
+    : settings(from),
       log(clock, std::max(from.log_level, runtime::LogLevel::warning)),
       ledger(open_ledger(settings, Create::no, log)) {}
 

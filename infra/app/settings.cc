@@ -50,7 +50,6 @@ constexpr std::array kTable = {
     list("trusted_proxies", "addresses or networks whose X-Forwarded-For counts"),
     text("database", "postgresql:///flashpoll", "PostgreSQL, as a URL or libpq's key=value text",
          SettingKind::url),
-    choice("ledger", "postgres", "postgres|memory", "where the ledger is; memory forgets"),
     integer("partitions", "12", 1, 1024, "partitions of a new ledger, fixed from then on"),
     text("secret_file", "", "file with the deployment's secret, at least 32 bytes"),
     list("ingest_tokens", "tokens for trusted voters and bulk ingestion", SettingKind::secret),
@@ -96,8 +95,8 @@ void check_together(const runtime::Config& config, const Settings& settings) {
   if (settings.port != 0 && settings.port == settings.admin_port) {
     config.refuse("admin_port", "the same as port");
   }
-  if (settings.backend == Backend::postgres && settings.database.empty()) {
-    config.refuse("database", "the postgres ledger needs one");
+  if (settings.database.empty()) {
+    config.refuse("database", "needed: the ledger and the read tables are there");
   }
 }
 
@@ -123,7 +122,6 @@ Settings read_settings(const runtime::Config& config) {
   settings.allowed_origins = config.list("allowed_origins");
   settings.trusted_proxies = config.list("trusted_proxies");
   settings.database = config.text("database");
-  settings.backend = config.text("ledger") == "memory" ? Backend::memory : Backend::postgres;
   settings.partitions = static_cast<std::uint32_t>(config.integer("partitions"));
   settings.secret_file = config.text("secret_file");
   settings.ingest_tokens = checked_tokens(config);

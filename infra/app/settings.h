@@ -18,8 +18,6 @@ namespace flashpoll::app {
 /// Variables that begin with FLASHPOLL_ but are no settings of the server.
 [[nodiscard]] std::span<const std::string_view> other_variables();
 
-enum class Backend : std::uint8_t { postgres, memory };
-
 struct Limits {
   std::int64_t openings_per_minute = 0;            ///< per address; 0: no limit
   std::int64_t failed_credentials_per_minute = 0;  ///< per address; 0: no limit
@@ -35,7 +33,6 @@ struct Settings {
   std::vector<std::string> allowed_origins;
   std::vector<std::string> trusted_proxies;  ///< addresses or networks, as written
   std::string database;
-  Backend backend = Backend::postgres;
   std::uint32_t partitions = 0;
   std::string secret_file;
   std::vector<std::string> ingest_tokens;

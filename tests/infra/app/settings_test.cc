@@ -48,7 +48,6 @@ TEST_CASE("the defaults are good for one machine") {
   CHECK(settings.listen == "127.0.0.1");
   CHECK(settings.port == 8080);
   CHECK(settings.admin_port == 8081);
-  CHECK(settings.backend == Backend::postgres);
   CHECK(settings.partitions == 12);
   CHECK(settings.io_threads > 0);
   CHECK(settings.limits.openings_per_minute == 30);
@@ -93,7 +92,6 @@ TEST_CASE("settings that do not fit together are refused") {
   CHECK(refusal({{"port", "9000"}, {"admin_port", "9000"}}).starts_with("admin_port"));
   CHECK(with({{"port", "0"}, {"admin_port", "0"}}).port == 0);
   CHECK(refusal({{"database", ""}}).starts_with("database"));
-  CHECK(with({{"ledger", "memory"}, {"database", ""}}).backend == Backend::memory);
   CHECK(with({{"clock_offset_ms", "-10000"}}).clock_offset_ms == -10'000);
 }
 
