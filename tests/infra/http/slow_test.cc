@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "infra/runtime/thread.h"
 #include "tests/infra/http/raw_client.h"
 #include "tests/infra/http/test_server.h"
 
@@ -61,12 +62,14 @@ TEST_CASE("2000 slow connections do not hinder others") {
     std::jthread drips([&slow](const std::stop_token& stop) {
       for (std::size_t i = 0; !stop.stop_requested(); i = (i + 1) % slow.size()) {
         if (i % 3 != 2) slow[i].send("x");
+        if (i % 20 == 0) runtime::pause(stop, 1ms);
       }
     });
     return latency(server);
   }();
   MESSAGE("p99 alone " << alone / 1us << " us, beside them " << beside / 1us << " us");
-  CHECK(beside < 250ms);
+  // Far below each deadline of theirs, and far above what a loaded machine does to a loop.
+  CHECK(beside < 1s);
 
   for (int i = 0; i < kSlow / 3; ++i) server.held();  // dropped: each is answered 500
   for (int i = 0; i < kSlow; ++i) {
