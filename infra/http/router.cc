@@ -42,12 +42,13 @@ void Router::add(std::string_view method, std::string_view pattern, RouteOptions
     FP_CHECK(other.route.method != method || other.route.pattern != pattern, "a route is unique");
   }
   entries_.push_back(std::move(entry));
-  by_priority_.push_back(by_priority_.size());
   // A literal sorts before a name: of the candidates for a path, the most literal one comes first.
-  std::ranges::stable_sort(by_priority_, [this](std::size_t a, std::size_t b) {
+  const auto is_literal_first = [this](std::size_t a, std::size_t b) {
     return std::ranges::lexicographical_compare(entries_[a].segments, entries_[b].segments, {},
                                                 is_name, is_name);
-  });
+  };
+  by_priority_.insert(std::ranges::upper_bound(by_priority_, entries_.size() - 1, is_literal_first),
+                      entries_.size() - 1);
 }
 
 void Router::add(std::string_view method, std::string_view pattern, Handler handler) {

@@ -38,6 +38,7 @@ HeadLimits Session::head_limits() const {
 
 void Session::start() {
   if (worker_->draining()) return drain();
+  peer_ = worker_->shared().proxies.client(peer_of(socket_), {});
   set_deadline(worker_->shared().config.timeouts.idle);
   wait_readable();
 }
@@ -222,8 +223,9 @@ bool Session::take_chunked_body() {
 void Session::handle() {
   const std::shared_ptr<SessionExchange> exchange = std::move(building_);
   ReceivedRequest& request = exchange->received();
+  const auto forwarded = request.all("x-forwarded-for");
   request.set_client_address(
-      worker_->shared().proxies.client(peer_of(socket_), request.all("x-forwarded-for")));
+      forwarded.empty() ? peer_ : worker_->shared().proxies.client(peer_, forwarded));
   state_ = State::handling;
   clear_deadline();
   began_ = std::chrono::steady_clock::now();

@@ -90,6 +90,7 @@ class Session final : public Connection {
 
   const std::shared_ptr<Worker> worker_;
   Socket socket_;
+  std::string peer_;  ///< its address
   State state_ = State::idle;
   bool processing_ = false;  ///< `process` is on the stack: what becomes ready is seen by its loop
   bool close_after_ = false;
