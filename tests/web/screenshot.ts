@@ -1,4 +1,5 @@
-// Makes the README's picture on a running server: `FLASHPOLL_URL=http://127.0.0.1:8080 npm run screenshot`.
+// Makes the README's picture on a running server:
+// FLASHPOLL_URL=http://127.0.0.1:8080 npm run screenshot
 import { join } from 'node:path';
 import { launch, Visitor } from './support/browser.ts';
 
@@ -30,7 +31,7 @@ for (let round = 0; round < Math.max(...ballots); round += 1) {
 }
 
 const browser = await launch();
-const visitor = await Visitor.of(browser, { viewport: { width: 780, height: 640 }, deviceScaleFactor: 1 });
+const visitor = await Visitor.of(browser, { viewport: { width: 780, height: 900 } });
 await visitor.page.goto(url + poll.url);
 await visitor.page.getByText(choices[2]).first().click();
 await visitor.page.getByRole('button', { name: 'Vote' }).first().click();
