@@ -236,6 +236,7 @@ def test_a_random_workload_is_what_a_recount_finds(site):
     print(dict(codes))
     assert sum(codes.values()) >= COMMANDS * 0.9
     assert not codes['internal'] and not codes['outcome_unknown']
+    client.close()  # the server has closed it meanwhile: nobody used it
     for poll in polls[1:]:
         check_withheld(client, poll)
     last = {}
