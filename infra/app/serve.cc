@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <optional>
 
 #include "infra/app/cli.h"
@@ -93,9 +95,19 @@ http::ServerConfig admin_server(const Base& base) {
   return config;
 }
 
+/// Each connection is a descriptor, and the usual soft limit of 1024 is there for programs that use
+/// select().
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int serve(const std::string& which, const runtime::Config& config) {
   const Settings settings = read_settings(config);
   runtime::block_stop_signals();
+  raise_descriptor_limit();
   Ending ending;
   Base base(settings);
   base.on_corrupt = [&ending](const std::string& why) { ending.refuse_ledger(why); };
