@@ -49,7 +49,9 @@ http::Response readiness(const Health& health, const http::Request& request) {
 
 std::vector<Check> Health::checks() const {
   std::vector<Check> all;
-  if (stopping_) all.push_back({"process", Check::State::fail, "is stopping"});
+  const Phase phase = phase_;
+  if (phase == Phase::starting) all.push_back({"process", Check::State::fail, "is starting"});
+  if (phase == Phase::stopping) all.push_back({"process", Check::State::fail, "is stopping"});
   for (const Probe& probe : probes_) {
     for (Check& check : probe()) all.push_back(std::move(check));
   }

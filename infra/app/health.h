@@ -24,14 +24,16 @@ class Health {
   using Probe = std::function<std::vector<Check>()>;
   /// `probe` must not block: it runs on an I/O thread.
   void add(Probe probe) { probes_.push_back(std::move(probe)); }
-  void set_stopping() { stopping_ = true; }
+  /// Not ready before the public port listens, nor once it is about to close.
+  enum class Phase { starting, serving, stopping };
+  void enter(Phase phase) { phase_ = phase; }
 
   [[nodiscard]] std::vector<Check> checks() const;
   [[nodiscard]] bool is_ready() const;
 
  private:
   std::vector<Probe> probes_;
-  std::atomic<bool> stopping_ = false;
+  std::atomic<Phase> phase_ = Phase::starting;
 };
 
 /// /livez, /readyz and /metrics. Both must outlive the router.

@@ -132,9 +132,13 @@ int serve(const std::string& which, const runtime::Config& config) {
     parts.add("role", [&role] { role->start(); }, [&role] { role->stop(); });
   }
   parts.add(
-      "public port", [&] { server.start(); },
+      "public port",
       [&] {
-        health.set_stopping();
+        server.start();
+        health.enter(Health::Phase::serving);
+      },
+      [&] {
+        health.enter(Health::Phase::stopping);
         server.stop_accepting();
         if (!server.drain(kDrainConnections)) base.log.warning("serve", "connections were cut");
       });

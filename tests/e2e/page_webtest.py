@@ -7,6 +7,8 @@ import subprocess
 import threading
 from pathlib import Path
 
+from flashpoll import binary
+
 SOURCE = Path(os.environ['FLASHPOLL_SOURCE'])
 
 
@@ -48,7 +50,8 @@ class Restarts:
 def test_the_page_in_a_browser(site):
     node = site.node().start()
     restarts = Restarts()
-    environment = {**os.environ, 'FLASHPOLL_URL': node.url,
+    pages = Path(binary()).parents[2] / 'query/web/dist'
+    environment = {**os.environ, 'FLASHPOLL_URL': node.url, 'FLASHPOLL_WEB_OUT': str(pages),
                    'FLASHPOLL_RESTART_CMD': restarts.command}
     with subprocess.Popen(['npm', 'test', '--silent'], cwd=SOURCE / 'tests/web',
                           env=environment) as browser:

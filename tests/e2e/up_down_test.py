@@ -44,7 +44,7 @@ class Place:
         return re.search(r'demo poll +http\S+-([0-9A-Z]{12})\n', text)[1]
 
     def voters(self, poll):
-        return Client(self.port).results(poll)['voters']
+        return Client(self.port).results(poll, '?min_seq=0')['voters']
 
 
 def running(pid):
