@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+import segments
 from api_client import Client, owner, raw
 from flashpoll import Postgres, Site
 from node import INGEST_TOKEN
@@ -13,9 +14,14 @@ from processes import eventually
 
 
 @pytest.fixture(scope='module')
-def node():
+def deployment():
     with Postgres() as server, Site(server.create_database()) as site:
-        yield site.node(limits__openings_per_minute=0).start()
+        yield server, site
+
+
+@pytest.fixture(scope='module')
+def node(deployment):
+    return deployment[1].node(limits__openings_per_minute=0).start()
 
 
 @pytest.fixture
@@ -195,6 +201,33 @@ def test_429(client):
             check(outside.vote(poll['id'], 0, token='x' * 64), 403, 'credential_invalid')
         check(outside.vote(poll['id'], 0, token='x' * 64), 429, 'too_many_requests')
         Client(node.port).open_poll()
+
+
+def append(deployment, poll, text):
+    server, site = deployment
+    segments.append(server, site.dsn, segments.partition_of(poll), poll.encode(), text.encode())
+
+
+def test_503_of_a_parked_poll(deployment, node, client):
+    poll = client.open_poll()['id']
+    client.results(poll, '?min_seq=0')
+    append(deployment, poll, f'{{"type":"poll.painted.v1","poll":"{poll}"}}')
+    eventually(lambda: client.vote(poll, 0).code == 'poll_parked', 10, 'the node has read it')
+    check(client.vote(poll, 0), 503, 'poll_parked')
+    eventually(lambda: client.results(poll)['status'] == 'parked', 10, 'the tables say so')
+    assert 'parked' in node.admin('/readyz?verbose')[1]
+    assert client.open_poll()['seq'] == 0
+
+
+def test_503_of_another_secret(deployment, client):
+    poll = client.open_poll()['id']
+    client.results(poll, '?min_seq=0')
+    opening = client.get(f'/v1/polls/{poll}/entries/0').json()['entry'].split(' ', 1)[1]
+    foreign = '7' * 12
+    event = {**json.loads(opening), 'poll': foreign, 'key': 'AAAAAAAAAAA'}
+    append(deployment, foreign, json.dumps(event, separators=(',', ':')))
+    client.results(foreign, '?min_seq=0')
+    check(client.vote(foreign, 0), 503, 'wrong_secret')
 
 
 def test_503_behind(client):
