@@ -21,14 +21,6 @@ std::unique_ptr<Poll> opened(const PollOpened& event, TimeMs at) {
   return poll;
 }
 
-Choices without(const Choices& choices, const Choices& others) {
-  Choices rest;
-  for (const std::uint8_t choice : choices) {
-    if (std::find(others.begin(), others.end(), choice) == others.end()) rest.push_back(choice);
-  }
-  return rest;
-}
-
 /// Carries out a counted event. Members return what it did to the counts.
 struct Apply {
   Poll& poll;
@@ -57,10 +49,9 @@ struct Apply {
   }
 
   void operator()(const VoteCast& vote) const {
-    const Choices& old = take_standing_ballot();
-    added = without(vote.choices, old);
-    removed = without(old, vote.choices);
-    move_counts();
+    take_standing_ballot();
+    added = vote.choices;
+    for (const std::uint8_t choice : added) ++poll.votes[choice];
     ++poll.standing;
     poll.voters.put(vote.voter, Standing{.seq = seq,
                                          .at = poll.at,
@@ -71,8 +62,7 @@ struct Apply {
   }
 
   void operator()(const VoteRetracted& retraction) const {
-    removed = take_standing_ballot();
-    move_counts();
+    take_standing_ballot();
     poll.voters.put(retraction.voter, Standing{.seq = seq,
                                                .at = poll.at,
                                                .retracted = true,
@@ -81,17 +71,11 @@ struct Apply {
                                                .choices = {}});
   }
 
-  /// Its choices; none where none stands.
-  [[nodiscard]] const Choices& take_standing_ballot() const {
-    static const Choices none;
-    if (!before || before->retracted) return none;
-    --poll.standing;
-    return before->choices;
-  }
-
-  void move_counts() const {
-    for (const std::uint8_t choice : added) ++poll.votes[choice];
+  void take_standing_ballot() const {
+    if (!before || before->retracted) return;
+    removed = before->choices;
     for (const std::uint8_t choice : removed) --poll.votes[choice];
+    --poll.standing;
   }
 };
 

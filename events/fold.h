@@ -30,8 +30,8 @@ struct Judged {
   TimeMs at = 0;
   Reason reason = Reason::none;   ///< none: counted
   std::optional<Seq> original{};  ///< the voter's latest counted entry before this record, if any
-  Choices added{};                ///< choices whose count grew by one
-  Choices removed{};              ///< choices whose count shrank by one
+  Choices added{};    ///< choices of the ballot that stands from now on; empty: none came
+  Choices removed{};  ///< choices of the ballot that stood until now; empty: none went
   [[nodiscard]] bool counted() const { return reason == Reason::none; }
 };
 

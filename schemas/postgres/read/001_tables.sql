@@ -60,8 +60,8 @@ CREATE TABLE read_N.poll_events (
     vote_id uuid,                       -- of votes and retractions
     choices smallint[],                 -- of votes
     replaces bigint,
-    added smallint[] NOT NULL,          -- choices whose count grew by one
-    removed smallint[] NOT NULL,        -- choices whose count shrank by one
+    added smallint[] NOT NULL,          -- choices of the ballot that came
+    removed smallint[] NOT NULL,        -- choices of the ballot that went
     original bigint,                    -- the voter's latest counted entry before this one
     body text,                          -- canonical bytes of the other types
     PRIMARY KEY (poll_id, seq)
