@@ -26,13 +26,17 @@ struct Entry {
   Partition partition = 0;
   std::string key;
   std::string value;
+  /// Only an import sets it, for all entries that it appends: the record keeps this time instead of
+  /// the moment of the append.
+  std::optional<std::int64_t> time_ms = std::nullopt;
 };
 
 /// What a tail delivers. The views live until the next call of `Tail::read`.
 struct Record {
   Partition partition = 0;
   Offset offset = 0;
-  /// Unix time that the ledger gave the record when it was appended, raw: it may step back.
+  /// Unix time that the ledger gave the record when it was appended, raw: it may step back. Of an
+  /// imported record the time that it brought along.
   std::int64_t append_time_ms = 0;
   std::string_view key;
   std::string_view value;

@@ -21,7 +21,7 @@ std::vector<Offset> MemoryLog::append(std::span<const Entry> entries) {
   for (const Entry& entry : entries) {
     auto& records = records_.at(entry.partition);
     offsets.push_back(static_cast<Offset>(records.size()));
-    records.push_back({now, entry.key, entry.value});
+    records.push_back({entry.time_ms.value_or(now), entry.key, entry.value});
   }
   changed();
   return offsets;

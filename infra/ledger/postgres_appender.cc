@@ -90,7 +90,9 @@ PostgresAppender::Group PostgresAppender::take_group() {
 void PostgresAppender::commit(Group group) {
   Segments batch;
   for (const Request& request : group) {
-    for (const Entry& entry : request.entries) batch[entry.partition].add(entry.key, entry.value);
+    for (const Entry& entry : request.entries) {
+      batch[entry.partition].add(entry.key, entry.value, entry.time_ms);
+    }
   }
   const Time deadline = group.front().deadline;
   bool reported = false;

@@ -54,6 +54,18 @@ TEST_CASE_TEMPLATE_DEFINE("entries are read as they were appended, in order", Ba
   CHECK(ends[1] == 0);
 }
 
+TEST_CASE_TEMPLATE_DEFINE("an imported entry keeps the time that it brings along", Backend, imported) {
+  Backend backend;
+  const auto ledger = backend.open();
+  append(*ledger, {{1, "k", "old", 1'500'000'000'123}, {1, "k", "older", 7}});
+  append(*ledger, {{1, "k", "own"}});
+  const auto records = read_records(*ledger->tail({{1, 0}}), 3);
+  REQUIRE(records.size() == 3);
+  CHECK(records[0].append_time_ms == 1'500'000'000'123);
+  CHECK(records[1].append_time_ms == 7);
+  CHECK(records[2].append_time_ms > 1'500'000'000'123);
+}
+
 TEST_CASE_TEMPLATE_DEFINE("a tail begins at any record, also inside a batch", Backend, starts) {
   Backend backend;
   const auto ledger = backend.open();
@@ -223,6 +235,7 @@ TEST_CASE_TEMPLATE_DEFINE("each batch is reported once, also when the ledger goe
 
 #define LEDGER_CONTRACT(Backend)                  \
   TEST_CASE_TEMPLATE_INVOKE(order, Backend);      \
+  TEST_CASE_TEMPLATE_INVOKE(imported, Backend);   \
   TEST_CASE_TEMPLATE_INVOKE(starts, Backend);     \
   TEST_CASE_TEMPLATE_INVOKE(partitions, Backend); \
   TEST_CASE_TEMPLATE_INVOKE(wait, Backend);       \
