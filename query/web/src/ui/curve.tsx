@@ -41,7 +41,7 @@ function line(counts: number[]): string {
 function peakWords(): string {
   const { peak } = busiest.value;
   if (peak === 0) return '';
-  return `peak ${count(peak)} in ${lengthWords(curve.value!.widthMs / 1000)}`;
+  return `peak ${count(peak)} ${peak === 1 ? 'entry' : 'entries'} in ${lengthWords(curve.value!.widthMs / 1000)}`;
 }
 
 function lengthWords(seconds: number): string {
