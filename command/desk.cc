@@ -104,7 +104,7 @@ void Desk::ends_known(std::span<const ledger::Offset> ends, Now now) {
   for (PartitionState& partition : partitions_) decide_behind(partition, now);
 }
 
-void Desk::ends_unknown(Now) {
+void Desk::ends_unknown() {
   looking_up_ = false;
   for (const RequestId id : std::exchange(asked_, std::exchange(asked_late_, {}))) {
     if (Waiting* waiting = waiting_.find(id)) finish(*waiting, Refused{Refusal::not_ready});

@@ -82,7 +82,7 @@ class Desk {
   void not_taken(AppendId id);
   /// The ends that were asked for after the last `look_up_ends`.
   void ends_known(std::span<const ledger::Offset> ends, Now now);
-  void ends_unknown(Now now);
+  void ends_unknown();
   /// Time passes: deadlines, closings, forgetting. At least every 50 ms.
   void tick(Now now);
 

@@ -42,8 +42,7 @@ void DeskService::start() {
   desk_thread_ = runtime::start_thread("desk", [this] { run(); });
   tail_thread_ =
       runtime::start_thread("desk-tail", [this](const std::stop_token& stop) { read_tail(stop); });
-  look_up_thread_ = runtime::start_thread(
-      "desk-ends", [this](const std::stop_token& stop) { answer_look_ups(stop); });
+  look_up_thread_ = runtime::start_thread("desk-ends", [this] { answer_look_ups(); });
 }
 
 void DeskService::stop(milliseconds wait) {
@@ -81,7 +80,7 @@ void DeskService::run() {
     const Now moment = now();
     for (Input& input : inputs) take_in(input, moment);
     desk_.tick(moment);
-    carry_out(moment);
+    carry_out();
     if (!live_) go_live_when_caught_up();
     waiting_ = desk_.waiting();
   }
@@ -104,11 +103,11 @@ void DeskService::take_in(Input& input, Now moment) {
     }
   } else {
     const auto& ends = std::get<Ends>(input).offsets;
-    ends.empty() ? desk_.ends_unknown(moment) : desk_.ends_known(ends, moment);
+    ends.empty() ? desk_.ends_unknown() : desk_.ends_known(ends, moment);
   }
 }
 
-void DeskService::carry_out(Now) {
+void DeskService::carry_out() {
   Effects effects = desk_.take();
   append(std::move(effects.appends));
   if (effects.look_up_ends) {
@@ -168,7 +167,7 @@ void DeskService::read_tail(const std::stop_token& stop) {
   }
 }
 
-void DeskService::answer_look_ups(const std::stop_token&) {
+void DeskService::answer_look_ups() {
   std::vector<bool> batch;
   while (look_ups_.drain(batch, kLookUpWait)) {
     if (batch.empty()) continue;

@@ -67,9 +67,9 @@ class DeskService {
 
   void run();
   void read_tail(const std::stop_token& stop);
-  void answer_look_ups(const std::stop_token& stop);
+  void answer_look_ups();
   void take_in(Input& input, Now now);
-  void carry_out(Now now);
+  void carry_out();
   void append(std::vector<Effects::Append> appends);
   void go_live_when_caught_up();
   void refuse_the_rest();

@@ -1,6 +1,7 @@
 #include "projector/projector.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "infra/runtime/fault.h"
@@ -12,6 +13,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kWait{100};
 constexpr std::chrono::milliseconds kLongestPause{2000};
+constexpr std::chrono::milliseconds kLagEvery{1000};
+constexpr std::chrono::milliseconds kLagWait{500};
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -20,7 +24,12 @@ Projector::Projector(const ProjectorPorts& ports, ProjectorSettings settings,
     : ports_(ports),
       on_corrupt_(std::move(on_corrupt)),
       worker_(ports, settings),
-      keeper_(settings.database, settings.name, ports.log) {}
+      keeper_(settings.database, settings.name, ports.log),
+      lag_(ports.metrics.gauge("flashpoll_projector_lag_records",
+                               "Records of the ledger beyond the committed positions of all "
+                               "partitions; NaN while its end cannot be asked")) {
+  lag_.set(kUnknown);
+}
 
 Projector::~Projector() { stop(std::chrono::milliseconds(0)); }
 
@@ -29,6 +38,7 @@ void Projector::start() {
   publish({});
   keeper_.start();
   thread_ = runtime::start_thread("projector", [this] { run(); });
+  lag_thread_ = runtime::start_thread("projector-lag", [this] { watch_lag(); });
 }
 
 void Projector::stop(std::chrono::milliseconds snapshot_limit) {
@@ -39,6 +49,7 @@ void Projector::stop(std::chrono::milliseconds snapshot_limit) {
   }
   told_.notify_all();
   thread_.join();
+  lag_thread_.join();
   if (snapshot_limit.count() > 0) worker_.finish(snapshot_limit);
   keeper_.stop();
   const runtime::MutexLock lock(mutex_);
@@ -49,6 +60,17 @@ void Projector::run() {
   std::chrono::milliseconds pause_after{0};
   while (pause(pause_after) && guarded_round(pause_after)) {
   }
+}
+
+/// On a thread of its own: the figure matters most while the worker is held up.
+void Projector::watch_lag() {
+  do {
+    try {
+      lag_.set(static_cast<double>(lag(status(), ports_.ledger, kLagWait)));
+    } catch (const std::runtime_error&) {
+      lag_.set(kUnknown);  // who needs the ledger for his work says why it is away
+    }
+  } while (pause(kLagEvery));
 }
 
 bool Projector::guarded_round(std::chrono::milliseconds& pause_after) {

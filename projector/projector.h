@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "infra/runtime/metrics.h"
 #include "infra/runtime/mutex.h"
 #include "projector/lease_keeper.h"
 #include "projector/ports.h"
@@ -29,7 +30,8 @@ struct ProjectorStatus {
   std::string last_fault;  ///< empty once a round went well again
 };
 
-/// The projector with its threads: one works, one keeps the leases. Constructed, started and
+/// The projector with its threads: one works, one keeps the leases, one looks how far behind the
+/// ledger all this is. Constructed, started and
 /// stopped by one thread; `status` by any.
 class Projector {
  public:
@@ -51,6 +53,7 @@ class Projector {
 
  private:
   void run();
+  void watch_lag();
   /// False when the thread has to end.
   bool guarded_round(std::chrono::milliseconds& pause);
   void publish(const std::string& fault) FP_EXCLUDES(mutex_);
@@ -65,7 +68,9 @@ class Projector {
   runtime::Condition told_;
   bool stopping_ FP_GUARDED_BY(mutex_) = false;
   ProjectorStatus status_ FP_GUARDED_BY(mutex_);
+  const runtime::Gauge lag_;
   std::jthread thread_;
+  std::jthread lag_thread_;
 };
 
 /// Records that the ledger holds beyond the positions of `status`. Blocks at most `wait`; throws

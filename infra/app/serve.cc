@@ -4,6 +4,7 @@
 
 #include "infra/app/cli.h"
 #include "infra/app/health.h"
+#include "infra/app/request_figures.h"
 #include "infra/app/roles.h"
 #include "infra/http/server.h"
 #include "infra/runtime/build_info.h"
@@ -62,7 +63,7 @@ std::vector<http::Header> security_headers() {
           {"Cross-Origin-Opener-Policy", "same-origin"}};
 }
 
-http::ServerConfig public_server(Base& base) {
+http::ServerConfig public_server(Base& base, RequestFigures& figures) {
   http::ServerConfig config;
   config.address = base.settings.listen;
   config.port = base.settings.port;
@@ -72,17 +73,7 @@ http::ServerConfig public_server(Base& base) {
   config.on_fault = [&base](std::string_view pattern, std::string_view what) {
     base.log.error("http", "a handler failed", {{"route", pattern}, {"cause", what}});
   };
-  config.on_answered = [&base](const http::Answered& answered) {
-    const std::string route(answered.pattern);
-    base.metrics
-        .counter("flashpoll_requests_total", "Answered requests",
-                 {{"route", route}, {"status", std::to_string(answered.status)}})
-        .add();
-    base.metrics
-        .histogram("flashpoll_request_seconds", "From the whole request to its answer",
-                   runtime::Metrics::latency_bounds(), {{"route", route}})
-        .observe(static_cast<double>(answered.took.count()) / 1e6);
-  };
+  config.on_answered = [&figures](const http::Answered& answered) { figures.count(answered); };
   return config;
 }
 
@@ -123,7 +114,8 @@ int serve(const std::string& which, const runtime::Config& config) {
   http::Router admin_routes;
   add_admin_routes(admin_routes, health, base.metrics);
   http::Server admin(admin_server(base), std::move(admin_routes));
-  http::Server server(public_server(base), std::move(routes));
+  RequestFigures figures(base.metrics);
+  http::Server server(public_server(base, figures), std::move(routes));
 
   runtime::Lifecycle parts(base.log);
   parts.add(

@@ -2,9 +2,9 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "infra/http/channel_base.h"
-#include "infra/http/outgoing.h"
 
 namespace flashpoll::http {
 
@@ -15,7 +15,8 @@ class EventChannel final : public ChannelBase {
   /// `head`: the bytes of the answer's head.
   static void begin(const std::shared_ptr<Worker>& worker, Socket socket, std::string head,
                     Opened opened);
-  EventChannel(const std::shared_ptr<Worker>& worker, Socket socket, Opened opened);
+  EventChannel(const std::shared_ptr<Worker>& worker, Socket socket, Opened opened)
+      : ChannelBase(worker, std::move(socket), std::move(opened)) {}
 
   void send(std::shared_ptr<const std::string> frame) override;
   void close(int code, std::string_view reason) override;
@@ -23,16 +24,10 @@ class EventChannel final : public ChannelBase {
   void drain() override { close(1001, "going away"); }
 
  private:
-  void close_socket() override;
-  void flush();
-  void sent();
-  void watch();
-  void discard();
-  void linger();
-  [[nodiscard]] std::shared_ptr<EventChannel> self();
+  void sent() override;
+  /// What the peer sends means nothing; that it goes is seen.
+  bool heard(std::string_view) override { return true; }
 
-  Socket socket_;
-  Outgoing out_;
   bool in_flight_ = true;  ///< `busy` lasts a loop turn longer
   bool opening_ = true;
   bool closing_ = false;

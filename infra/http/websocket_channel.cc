@@ -1,38 +1,27 @@
 #include "infra/http/websocket_channel.h"
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <utility>
 
-#include "infra/http/linger.h"
 #include "infra/runtime/check.h"
 
 namespace flashpoll::http {
 
 WebSocketChannel::WebSocketChannel(const std::shared_ptr<Worker>& worker, Socket socket,
                                    Opened opened)
-    : ChannelBase(worker, std::move(opened)),
-      socket_(std::move(socket)),
+    : ChannelBase(worker, std::move(socket), std::move(opened)),
       reader_(config().limits.message_bytes),
       ping_at_ms_(Worker::now_ms() + config().timeouts.ping.count()) {}
-
-std::shared_ptr<WebSocketChannel> WebSocketChannel::self() {
-  return std::static_pointer_cast<WebSocketChannel>(shared_from_this());
-}
 
 void WebSocketChannel::begin(const std::shared_ptr<Worker>& worker, Socket socket,
                              const Upgrade& upgrade, Opened opened) {
   const auto channel =
       std::make_shared<WebSocketChannel>(worker, std::move(socket), std::move(opened));
-  worker->add(channel);
-  error_code ignored;
-  const asio::socket_base::send_buffer_size size(channel->config().limits.channel_send_bytes);
-  (void)channel->socket_.set_option(size, ignored);
+  channel->join();
   std::string head = "HTTP/1.1 101 Switching Protocols\r\n" + std::string(worker->common_fields());
   head.append("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
   head.append(accept_key(upgrade.key)).append("\r\nSec-WebSocket-Protocol: ");
   head.append(upgrade.subprotocol).append("\r\n\r\n");
-  channel->wait_readable();
   channel->write(Writing::handshake, std::move(head), nullptr);
 }
 
@@ -80,16 +69,6 @@ void WebSocketChannel::write(Writing what, std::string head,
   flush();
 }
 
-void WebSocketChannel::flush() {
-  if (gone()) return;
-  const Outgoing::Result result = out_.write(socket_);
-  if (result == Outgoing::Result::done) return sent();
-  if (result == Outgoing::Result::failed) return abort();
-  socket_.async_wait(Socket::wait_write, [channel = self()](const error_code& error) {
-    error ? channel->abort() : channel->flush();
-  });
-}
-
 void WebSocketChannel::sent() {
   const Writing what = std::exchange(writing_, Writing::nothing);
   until_ms_ = 0;
@@ -101,13 +80,6 @@ void WebSocketChannel::sent() {
   if (what == Writing::handshake) open();
   if (what == Writing::user) idle();
   pump();
-}
-
-void WebSocketChannel::linger() {
-  error_code ignored;
-  (void)socket_.cancel(ignored);
-  Linger::begin(worker(), std::move(socket_));
-  finish();
 }
 
 /// The worker's timer watches the next ping and the end of the present step.
@@ -128,34 +100,20 @@ void WebSocketChannel::on_deadline() {
   if (!gone()) watch();
 }
 
-void WebSocketChannel::wait_readable() {
-  socket_.async_wait(Socket::wait_read, [channel = self()](const error_code& error) {
-    error ? channel->abort() : channel->read();
-  });
-}
-
-void WebSocketChannel::read() {
-  if (gone() || peer_done_) return;
-  const std::span<char> scratch = worker()->scratch();
-  error_code error;
-  const std::size_t size = socket_.read_some(asio::buffer(scratch.data(), scratch.size()), error);
-  if (error && error != asio::error::would_block) return abort();
-  if (!error) take({scratch.data(), size});
-  if (!gone() && !peer_done_) wait_readable();
-}
-
-void WebSocketChannel::take(std::string_view bytes) {
+bool WebSocketChannel::heard(std::string_view bytes) {
   awaiting_pong_ = false;
   while (!gone() && !peer_done_) {
     auto next = reader_.next(bytes);
-    if (std::holds_alternative<std::monostate>(next)) return;
+    if (std::holds_alternative<std::monostate>(next)) return true;
     if (const auto* code = std::get_if<CloseCode>(&next)) {
       peer_done_ = true;
       if (!std::exchange(closing_, true)) close_ = close_payload(static_cast<int>(*code), {});
-      return pump();
+      pump();
+    } else {
+      received(std::move(std::get<Message>(next)));
     }
-    received(std::move(std::get<Message>(next)));
   }
+  return false;
 }
 
 void WebSocketChannel::received(Message message) {
@@ -178,11 +136,6 @@ void WebSocketChannel::closed_by_peer(std::string payload) {
   }
   // Ours is out already, or will be: then `sent` goes on.
   if (!close_ && writing_ != Writing::close) linger();
-}
-
-void WebSocketChannel::close_socket() {
-  error_code ignored;
-  (void)socket_.close(ignored);
 }
 
 }  // namespace flashpoll::http

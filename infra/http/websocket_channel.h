@@ -5,7 +5,6 @@
 #include <string>
 
 #include "infra/http/channel_base.h"
-#include "infra/http/outgoing.h"
 #include "infra/http/upgrade.h"
 #include "infra/http/websocket_frames.h"
 
@@ -29,25 +28,17 @@ class WebSocketChannel final : public ChannelBase {
   /// What is in flight.
   enum class Writing : std::uint8_t { nothing, handshake, user, control, close };
 
-  void close_socket() override;
   // Writing.
   void pump();
   void write(Writing what, std::string head, std::shared_ptr<const std::string> body);
   void write_control(Writing what, Opcode opcode, std::string payload);
-  void flush();
-  void sent();
-  void linger();
+  void sent() override;
   void watch();
   // Reading.
-  void wait_readable();
-  void read();
-  void take(std::string_view bytes);
+  bool heard(std::string_view bytes) override;
   void received(Message message);
   void closed_by_peer(std::string payload);
-  [[nodiscard]] std::shared_ptr<WebSocketChannel> self();
 
-  Socket socket_;
-  Outgoing out_;
   FrameReader reader_;
   Writing writing_ = Writing::nothing;
   std::shared_ptr<const std::string> frame_;  ///< the user's, not in flight yet

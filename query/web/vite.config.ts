@@ -19,6 +19,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     cssCodeSplit: true,
     rollupOptions: {
+      // Vite keeps quiet about modules that import each other.
+      onwarn(warning, warn) {
+        if (warning.code === 'CIRCULAR_DEPENDENCY') throw new Error(warning.message);
+        warn(warning);
+      },
       input: {
         app: resolve(root, 'src/app.ts'),
         style: resolve(root, 'src/style/index.css'),

@@ -106,7 +106,7 @@ class Bench {
   }
   void look_up_fails(int node = 0) {
     REQUIRE(std::exchange(nodes_[node]->wants_ends, false));
-    nodes_[node]->desk.ends_unknown(now());
+    nodes_[node]->desk.ends_unknown();
     collect(node);
   }
   /// All that is on its way arrives, as on a quiet day.

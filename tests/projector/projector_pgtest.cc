@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
-#include <condition_variable>
+#include <atomic>
 #include <functional>
-#include <mutex>
 
+#include "infra/runtime/fault.h"
 #include "projector/projector.h"
 #include "tests/projector/worker_bench.h"
 
@@ -27,12 +27,43 @@ bool eventually(ReadDatabase& database, Holds holds) {
   return true;
 }
 
-std::unique_ptr<projector::Projector> start(Workshop& shop, const std::string& name,
-                                            std::function<void(const std::string&)> corrupt = {}) {
-  auto one =
-      std::make_unique<projector::Projector>(shop.ports(), shop.settings(name), std::move(corrupt));
+std::unique_ptr<projector::Projector> start(const projector::ProjectorPorts& ports,
+                                            projector::ProjectorSettings settings) {
+  auto one = std::make_unique<projector::Projector>(ports, std::move(settings), nullptr);
   one->start();
   return one;
+}
+
+std::unique_ptr<projector::Projector> start(Workshop& shop, const std::string& name) {
+  return start(shop.ports(), shop.settings(name));
+}
+
+/// A ledger whose end cannot be asked for a while.
+class Mute final : public ledger::Ledger {
+ public:
+  explicit Mute(ledger::Ledger& ledger) : ledger_(ledger) {}
+  [[nodiscard]] ledger::Partition partitions() const override { return ledger_.partitions(); }
+  [[nodiscard]] bool read_is_durable() const override { return ledger_.read_is_durable(); }
+  [[nodiscard]] bool append(std::vector<ledger::Entry> batch, ledger::AppendDone done) override {
+    return ledger_.append(std::move(batch), std::move(done));
+  }
+  [[nodiscard]] std::vector<ledger::Offset> ends(std::chrono::milliseconds wait) override {
+    if (mute) throw Unavailable("the end is not told");
+    return ledger_.ends(wait);
+  }
+  [[nodiscard]] std::unique_ptr<ledger::Tail> tail(std::vector<ledger::Start> starts) override {
+    return ledger_.tail(std::move(starts));
+  }
+
+  std::atomic<bool> mute = true;
+
+ private:
+  ledger::Ledger& ledger_;
+};
+
+bool shows_lag(Workshop& shop, const std::string& value) {
+  const std::string line = "\nflashpoll_projector_lag_records " + value + "\n";
+  return shop.metrics.expose().find(line) != std::string::npos;
 }
 
 std::size_t owned(const projector::Projector& one) {
@@ -79,6 +110,42 @@ TEST_CASE("two projectors share the partitions; when one stops the other has the
     return shop.database.rows("SELECT votes FROM read_1.poll_results") ==
            std::vector<std::string>{"{0,51,0}"};
   }));
+}
+
+TEST_CASE(
+    "the lag says how many records are not in the read tables, also while a writer is held up") {
+  Workshop shop(4);
+  shop.append(opening(kLunch));
+  auto one = start(shop, "one");
+  CHECK(eventually(shop.database, [&] { return shows_lag(shop, "0") && owned(*one) == 4; }));
+  pg::Connection other(shop.database.target());
+  other.exec("BEGIN");
+  other.exec("LOCK TABLE read_1.poll_events");
+  for (std::uint8_t who = 1; who <= 5; ++who) shop.append(ballot(kLunch, who, {0}));
+  CHECK(eventually(shop.database, [&] { return shows_lag(shop, "5"); }));
+  other.exec("COMMIT");
+  CHECK(eventually(shop.database, [&] { return shows_lag(shop, "0"); }));
+}
+
+TEST_CASE("a ledger that does not tell its end leaves the lag unknown") {
+  Workshop shop(1);
+  shop.append(opening(kLunch));
+  Mute ledger(shop.ledger);
+  auto one = start({.ledger = ledger,
+                    .checkpoints = shop.checkpoints,
+                    .clock = shop.clock,
+                    .log = shop.lines,
+                    .metrics = shop.metrics},
+                   shop.settings("one"));
+  CHECK(shows_lag(shop, "Nan"));
+  REQUIRE(eventually(shop.database, [&] {
+    return shop.database.row("SELECT count(*) FROM read_1.poll_results") == "1";
+  }));
+  CHECK(shows_lag(shop, "Nan"));
+  ledger.mute = false;
+  CHECK(eventually(shop.database, [&] { return shows_lag(shop, "0"); }));
+  ledger.mute = true;
+  CHECK(eventually(shop.database, [&] { return shows_lag(shop, "Nan"); }));
 }
 
 TEST_CASE("a database that goes away for a while costs nothing") {

@@ -82,4 +82,20 @@ class FakeExchange final : public http::Exchange {
   FakeRequest asked_;
 };
 
+/// Asks a route with GET, without waiting for what comes of it. `change` shapes the request and
+/// `offered` is the subprotocol of a valid upgrade.
+inline std::shared_ptr<FakeExchange> ask(const http::Router& router, const std::string& path,
+                                         const std::function<void(FakeRequest&)>& change = {},
+                                         const std::string& offered = {}) {
+  auto match = router.match("GET", path);
+  auto& found = std::get<http::Router::Found>(match);
+  const http::Route* route = found.route;
+  FakeRequest request(path, std::move(found));
+  if (change) change(request);
+  const auto exchange = std::make_shared<FakeExchange>(std::move(request));
+  exchange->offered = offered;
+  route->handler(exchange);
+  return exchange;
+}
+
 }  // namespace flashpoll::query::test

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "infra/crypto/hash.h"
 #include "query/hub.h"
+#include "tests/events/hmac.h"
 
 /// Twins of what live results stand on: channels, exchanges, the read side.
 namespace flashpoll::query::test {
@@ -129,20 +129,7 @@ class FakeSource final : public LiveSource {
   std::size_t look_ups = 0;
 };
 
-class TestMac final : public events::Mac {
- public:
-  [[nodiscard]] std::array<std::uint8_t, 32> mac(std::string_view message) const override {
-    return key_.mac(message);
-  }
-  [[nodiscard]] std::array<std::uint8_t, 32> mac_with(const std::array<std::uint8_t, 32>& key,
-                                                      std::string_view message) const override {
-    return crypto::HmacSha256(crypto::as_text(key)).mac(message);
-  }
-
- private:
-  crypto::HmacSha256 key_{"a secret that only this test has 0123456789"};
-};
-
+inline constexpr std::string_view kSecret = "a secret that only these tests have, 32 bytes";
 inline constexpr events::TimeMs kNoon = 1'800'000'000'000;
 inline const events::PollId kLunch{0x123456789abcdef};
 inline const events::PollId kDinner{0x5a5a5a5a5a5a5a};
@@ -210,7 +197,7 @@ struct HubBench {
 
   runtime::ManualClock clock{kNoon - 1'000};
   runtime::Metrics metrics;
-  TestMac mac;
+  events::testing::Hmac mac{kSecret};
   Identity identity{mac, {}};
   FakeSource source;
   Hub hub;

@@ -94,89 +94,80 @@ std::string id_line(const TestPoll& poll) {
   return "id: " + std::to_string(poll.row.latest.seq.value) + "\n";
 }
 
+/// One poll that is open, somebody who watches it, and a listener that listens.
+struct Watched : Live {
+  explicit Watched(std::int64_t sweep_ms = kNever) : Live(sweep_ms), poll(fixture.opened()) {
+    fixture.write(poll);
+    client = watch(poll);
+    listening = wait_for_listener();
+  }
+  void vote() { Live::vote(poll); }
+  void notify_vote() { notify(poll); }
+  /// What the watcher reads next is the present state; the rest of its frame.
+  std::string see_the_change() const {
+    client->read_until(id_line(poll));
+    return client->read_until("\n\n");
+  }
+
+  TestPoll poll;
+  std::unique_ptr<LiveClient> client;
+  int listening = 0;  ///< process of the listening connection
+};
+
 }  // namespace
 
-TEST_CASE("a notification brings the change to every subscriber") {
-  Live live;
-  TestPoll poll = live.fixture.opened();
-  live.fixture.write(poll);
-  const auto ann = live.watch(poll);
-  const auto bob = live.watch(poll);
-  live.wait_for_listener();
-  for (int i = 0; i < 10; ++i) {
-    live.vote(poll);
-    live.notify(poll);
-    for (const auto& client : {ann.get(), bob.get()}) {
-      client->read_until(id_line(poll));
-      const std::string data = client->read_until("\n\n");
-      CHECK(data.find("\"voters\":" + std::to_string(i + 1) + ",\"votes\":[" +
-                      std::to_string(i + 1) + ",0,0]") != std::string::npos);
+TEST_CASE_FIXTURE(Watched, "a notification brings the change to every subscriber") {
+  const auto other = watch(poll);
+  for (int i = 1; i <= 10; ++i) {
+    vote();
+    notify_vote();
+    other->read_until(id_line(poll));
+    for (const std::string& data : {see_the_change(), other->read_until("\n\n")}) {
+      CHECK(data.find("\"voters\":" + std::to_string(i) + ",\"votes\":[" + std::to_string(i) +
+                      ",0,0]") != std::string::npos);
     }
   }
 }
 
-TEST_CASE("a notification of everything, or one that cannot be understood, reads everything") {
-  Live live;
-  TestPoll poll = live.fixture.opened();
-  live.fixture.write(poll);
-  const auto client = live.watch(poll);
-  live.wait_for_listener();
+TEST_CASE_FIXTURE(Watched, "a notification of everything, or of nonsense, reads everything") {
   for (const char* payload : {"*", "whatever", ""}) {
-    live.vote(poll);
-    live.notify(payload);
-    client->read_until(id_line(poll));
+    vote();
+    notify(payload);
+    see_the_change();
   }
 }
 
 TEST_CASE("a lost notification costs at most a sweep") {
-  Live live(200);
-  TestPoll poll = live.fixture.opened();
-  live.fixture.write(poll);
-  const auto client = live.watch(poll);
-  live.vote(poll);
-  client->read_until(id_line(poll));
+  Watched live(200);
+  live.vote();
+  live.see_the_change();
 }
 
-TEST_CASE("what is notified before its row is visible is read again until it is there") {
-  Live live;
-  TestPoll poll = live.fixture.opened();
-  live.fixture.write(poll);
-  const auto client = live.watch(poll);
-  live.wait_for_listener();
-  live.notify(poll.id() + ":1");
+TEST_CASE_FIXTURE(Watched, "what is notified before its row is visible is read until it is there") {
+  notify(poll.id() + ":1");
   CHECK(client->is_silent_for(150ms));
-  live.vote(poll);
-  client->read_until(id_line(poll));
+  vote();
+  see_the_change();
 }
 
-TEST_CASE("a listener that lost its connection listens again, then reads all that is watched") {
-  Live live;
-  TestPoll poll = live.fixture.opened();
-  live.fixture.write(poll);
-  const auto client = live.watch(poll);
-  const int first = live.wait_for_listener();
+TEST_CASE_FIXTURE(Watched, "a listener that lost its connection listens again and reads all") {
   // The change commits, and is notified, where nobody listens.
-  live.vote(poll);
-  live.fixture.sql("SELECT pg_terminate_backend(" + std::to_string(first) + ", 5000)");
-  client->read_until(id_line(poll));
-  live.wait_for_listener(first);
-  live.vote(poll);
-  live.notify(poll);
-  client->read_until(id_line(poll));
+  vote();
+  fixture.sql("SELECT pg_terminate_backend(" + std::to_string(listening) + ", 5000)");
+  see_the_change();
+  wait_for_listener(listening);
+  vote();
+  notify_vote();
+  see_the_change();
 }
 
-TEST_CASE("connections of the reading pool that are lost are replaced") {
-  Live live;
-  TestPoll poll = live.fixture.opened();
-  live.fixture.write(poll);
-  const auto client = live.watch(poll);
-  live.wait_for_listener();
-  live.fixture.sql(
+TEST_CASE_FIXTURE(Watched, "connections of the reading pool that are lost are replaced") {
+  fixture.sql(
       "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
       " WHERE application_name = 'live' AND datname = current_database()");
-  live.vote(poll);
-  live.notify(poll);
-  client->read_until(id_line(poll));
+  vote();
+  notify_vote();
+  see_the_change();
 }
 
 TEST_CASE("a poll that opens while somebody asks for it is found") {

@@ -72,7 +72,7 @@ struct Service {
 
   runtime::SystemClock clock;
   runtime::Metrics metrics;
-  TestMac mac;
+  events::testing::Hmac mac{kSecret};
   Identity identity{mac, {}};
   FakeSource source;
   Hub hub{source, identity, clock, metrics, quick()};

@@ -19,20 +19,21 @@ struct Bench : HubBench {
   /// Asks without waiting for what comes of it.
   std::shared_ptr<FakeExchange> ask(const std::string& id,
                                     const std::function<void(FakeRequest&)>& change = {}) {
-    const std::string path = "/v1/polls/" + id + "/stream";
-    auto match = router.match("GET", path);
-    auto& found = std::get<http::Router::Found>(match);
-    const http::Route* route = found.route;
-    FakeRequest request(path, std::move(found));
-    if (change) change(request);
-    const auto exchange = std::make_shared<FakeExchange>(std::move(request));
-    route->handler(exchange);
-    return exchange;
+    return test::ask(router, "/v1/polls/" + id + "/stream", change);
   }
   std::shared_ptr<FakeExchange> get(events::PollId poll,
                                     const std::function<void(FakeRequest&)>& change = {}) {
     auto exchange = ask(poll.text(), change);
     settle();
+    return exchange;
+  }
+  /// A subscriber who has taken the first state; the next change is told at once.
+  std::shared_ptr<FakeExchange> subscribed(events::PollId poll) {
+    auto exchange = get(poll);
+    REQUIRE(exchange->channel);
+    exchange->channel->take_all();
+    (void)exchange->channel->taken();
+    advance(200);
     return exchange;
   }
 
@@ -74,13 +75,8 @@ TEST_CASE("a stream begins with the full state, in the shape of the contract") {
 TEST_CASE("each subscriber gets each change, from one shared frame") {
   Bench bench;
   bench.open(kLunch, 1);
-  const auto ann = bench.get(kLunch);
-  const auto bob = bench.get(kLunch);
-  ann->channel->take_all();
-  bob->channel->take_all();
-  ann->channel->frames.clear();
-  bob->channel->frames.clear();
-  bench.advance(200);
+  const auto ann = bench.subscribed(kLunch);
+  const auto bob = bench.subscribed(kLunch);
   bench.vote(kLunch);
   bench.settle();
   CHECK(ann->channel->posted() + bob->channel->posted() == 1);  // one task for the whole thread
@@ -115,12 +111,7 @@ TEST_CASE("a task that is lost with its channel does not keep news from the othe
   Bench bench;
   bench.open(kLunch);
   std::vector<std::shared_ptr<FakeExchange>> all;
-  for (int i = 0; i < 5; ++i) all.push_back(bench.get(kLunch));
-  for (const auto& exchange : all) {
-    exchange->channel->take_all();
-    (void)exchange->channel->taken();
-  }
-  bench.advance(200);
+  for (int i = 0; i < 5; ++i) all.push_back(bench.subscribed(kLunch));
   bench.vote(kLunch);
   bench.settle();
   const auto carrier = std::find_if(
@@ -159,11 +150,8 @@ TEST_CASE("what is told between admission and opening is not lost") {
 TEST_CASE("the end is told with the last state, then the stream is closed") {
   Bench bench;
   bench.open(kLunch, 4);
-  const auto exchange = bench.get(kLunch);
+  const auto exchange = bench.subscribed(kLunch);
   FakeChannel& channel = *exchange->channel;
-  channel.take_all();
-  (void)channel.taken();
-  bench.advance(200);
   bench.close(kLunch);
   bench.settle();
   channel.run();
@@ -327,10 +315,7 @@ TEST_CASE("subscriptions and polls watched are bounded") {
 TEST_CASE("hidden while subscribed: told, then closed") {
   Bench bench;
   bench.open(kLunch, 3);
-  const auto exchange = bench.get(kLunch);
-  exchange->channel->take_all();
-  (void)exchange->channel->taken();
-  bench.advance(200);
+  const auto exchange = bench.subscribed(kLunch);
   bench.hide(kLunch);
   bench.settle();
   exchange->channel->run();

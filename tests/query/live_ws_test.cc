@@ -21,6 +21,14 @@ struct Bench : HubBench {
     channel->events = WsSession::open(hub, std::move(caller), channel);
     return channel;
   }
+  /// A client that is subscribed to these polls, and has taken their state; the next change is told
+  /// at once.
+  std::shared_ptr<FakeChannel> subscribed(const std::vector<events::PollId>& polls) {
+    const auto channel = connect();
+    for (const events::PollId poll : polls) REQUIRE(say(*channel, subscribe_to(poll)).size() == 2);
+    advance(200);
+    return channel;
+  }
   /// What the client gets in answer, all of it taken.
   std::vector<std::string> say(FakeChannel& channel, const std::string& text) {
     channel.events.on_text(text);
@@ -93,8 +101,7 @@ TEST_CASE("what is no message of the protocol closes with 1008") {
 TEST_CASE("a refused subscription is a problem of that poll and leaves the others alone") {
   Bench bench;
   bench.open(kLunch, 1);
-  const auto channel = bench.connect();
-  (void)bench.say(*channel, subscribe_to(kLunch));
+  const auto channel = bench.subscribed({kLunch});
   const auto one = [&](const std::string& text, std::int64_t wait_ms = 0) {
     channel->events.on_text(text);
     bench.advance(wait_ms);
@@ -175,9 +182,7 @@ TEST_CASE("subscribing again sends the state again, now with the credential") {
 TEST_CASE("a final state ends its subscription") {
   Bench bench;
   bench.open(kLunch, 3);
-  const auto channel = bench.connect();
-  (void)bench.say(*channel, subscribe_to(kLunch));
-  bench.advance(200);
+  const auto channel = bench.subscribed({kLunch});
   bench.close(kLunch);
   const auto told = bench.drain(*channel);
   REQUIRE(told.size() == 1);
@@ -195,9 +200,7 @@ TEST_CASE("a final state ends its subscription") {
 TEST_CASE("hidden while subscribed is a problem of that poll and ends its subscription") {
   Bench bench;
   bench.open(kLunch, 3);
-  const auto channel = bench.connect();
-  (void)bench.say(*channel, subscribe_to(kLunch));
-  bench.advance(200);
+  const auto channel = bench.subscribed({kLunch});
   bench.hide(kLunch);
   const auto told = bench.drain(*channel);
   REQUIRE(told.size() == 1);
@@ -209,10 +212,7 @@ TEST_CASE("a slow client gets the newest state of each poll, in turn") {
   Bench bench;
   bench.open(kLunch);
   bench.open(kDinner);
-  const auto channel = bench.connect();
-  (void)bench.say(*channel, subscribe_to(kLunch));
-  (void)bench.say(*channel, subscribe_to(kDinner));
-  bench.advance(200);
+  const auto channel = bench.subscribed({kLunch, kDinner});
   for (int i = 0; i < 10; ++i) {
     bench.vote(kLunch);
     bench.vote(kDinner);
@@ -263,16 +263,11 @@ TEST_CASE("the handshake: subprotocol and origin") {
   add_live_routes(router, bench.hub,
                   {.public_url = "https://polls.example/x", .allowed = {"https://friend.example"}});
   const auto connect = [&](const std::string& offered, const std::string& origin) {
-    auto match = router.match("GET", "/v1/ws");
-    auto& found = std::get<http::Router::Found>(match);
-    const http::Route* route = found.route;
-    FakeRequest request("/v1/ws", std::move(found));
-    request.headers["Host"] = "node1:8080";
-    if (!origin.empty()) request.headers["Origin"] = origin;
-    const auto exchange = std::make_shared<FakeExchange>(std::move(request));
-    exchange->offered = offered;
-    route->handler(exchange);
-    return exchange;
+    const auto name = [&](FakeRequest& request) {
+      request.headers["Host"] = "node1:8080";
+      if (!origin.empty()) request.headers["Origin"] = origin;
+    };
+    return ask(router, "/v1/ws", name, offered);
   };
   const std::string ours = "flashpoll.v1+json";
   for (const char* origin : {"", "http://node1:8080", "https://NODE1:8080", "https://polls.example",

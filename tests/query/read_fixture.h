@@ -6,27 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "infra/crypto/hash.h"
 #include "query/routes.h"
+#include "tests/events/hmac.h"
 #include "tests/query/fake_exchange.h"
 
 /// Read tables in a database of their own, filled by SQL, behind the routes of `query/`.
 namespace flashpoll::query::test {
-
-class TestMac final : public events::Mac {
- public:
-  explicit TestMac(std::string_view secret) : key_(secret) {}
-  [[nodiscard]] std::array<std::uint8_t, 32> mac(std::string_view message) const override {
-    return key_.mac(message);
-  }
-  [[nodiscard]] std::array<std::uint8_t, 32> mac_with(const std::array<std::uint8_t, 32>& key,
-                                                      std::string_view message) const override {
-    return crypto::HmacSha256(crypto::as_text(key)).mac(message);
-  }
-
- private:
-  crypto::HmacSha256 key_;
-};
 
 inline constexpr std::string_view kManageToken = "the-manage-token-of-every-poll-in-these-tests";
 inline constexpr std::string_view kIngestToken = "an-ingest-token-of-at-least-32-characters";
@@ -77,7 +62,7 @@ class ReadFixture {
 
   runtime::ManualClock clock{kStart};
   std::string database;
-  TestMac mac{"a secret that only these tests have, 32 bytes"};
+  events::testing::Hmac mac{"a secret that only these tests have, 32 bytes"};
   Identity identity{mac, {std::string(kIngestToken)}};
   runtime::SystemClock log_clock;
   runtime::Log log{log_clock, runtime::LogLevel::error};

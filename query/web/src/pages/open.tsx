@@ -1,7 +1,8 @@
 import { render } from 'preact';
 import { opened, pasteChoices, question } from '../opening/draft.ts';
 import { Announcer } from '../ui/announcer.tsx';
-import { OpenForm, focusField } from '../ui/open-form.tsx';
+import { focusField } from '../ui/field.tsx';
+import { OpenForm } from '../ui/open-form.tsx';
 import { OpenedView } from '../ui/opened.tsx';
 
 /** What was written before the script came stays written. */

@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import {
-  busy, choices, closesAt, dropChoice, errors, maxChoices, open, openFor, pasteChoices,
-  question, trouble, writeChoice,
+  busy, choices, closesAt, dropChoice, maxChoices, open, openFor, pasteChoices, question, trouble,
+  writeChoice,
 } from '../opening/draft.ts';
 import { localInput } from '../lib/time.ts';
+import { FieldError, faultOf, focusField } from './field.tsx';
 import { MoreOptions } from './open-more.tsx';
 
 /** Renders over the server's page, so its first shape is that of `pages/open.html`. */
@@ -28,22 +29,6 @@ async function submit(event: Event): Promise<void> {
   event.preventDefault();
   const fault = await open();
   if (fault) requestAnimationFrame(() => focusField(fault));
-}
-
-export function focusField(id: string): void {
-  const field = document.getElementById(id);
-  field?.closest('details')?.setAttribute('open', '');
-  field?.focus();
-}
-
-export function FieldError({ id }: { id: string }) {
-  const words = errors.value[id];
-  return words ? <p class="error" id={`${id}-error`}>{words}</p> : null;
-}
-
-export function faultOf(id: string) {
-  const fault = Boolean(errors.value[id]);
-  return { 'aria-invalid': fault, 'aria-describedby': fault ? `${id}-error` : undefined };
 }
 
 function Question() {

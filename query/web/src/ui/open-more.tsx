@@ -2,7 +2,7 @@ import type { Signal } from '@preact/signals';
 import {
   allowChange, atMost, choices, codes, opensAt, results, several,
 } from '../opening/draft.ts';
-import { FieldError, faultOf } from './open-form.tsx';
+import { FieldError, faultOf } from './field.tsx';
 
 /** Folded; each option has one line that says what it does. */
 export function MoreOptions() {
