@@ -63,6 +63,7 @@ void Listener::run(const std::stop_token& stop) {
     try {
       listen(stop);
     } catch (const std::exception& fault) {
+      hears_ = false;
       log_.warning("query", "notifications are not heard, results are read once a second",
                    {{"reason", fault.what()}});
       failures_ = std::min(failures_ + 1, 6);
@@ -77,6 +78,7 @@ void Listener::listen(const std::stop_token& stop) {
   connection.exec("LISTEN flashpoll_results");
   hub_.notified_all();  // what changed while nobody listened
   failures_ = 0;
+  hears_ = true;
   while (!stop.stop_requested()) {
     const auto all = connection.notifications(std::chrono::seconds(30), &wake_);
     if (all.empty()) connection.exec("SELECT 1");  // a dead connection is silent too

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ class Listener {
 
   void start();
   void stop();
+  /// Whether it listens just now. Any thread.
+  [[nodiscard]] bool hears() const { return hears_; }
 
  private:
   void run(const std::stop_token& stop);
@@ -40,6 +43,7 @@ class Listener {
   runtime::Log& log_;
   pg::Wake wake_;
   int failures_ = 0;
+  std::atomic<bool> hears_ = false;
   std::jthread thread_;
 };
 

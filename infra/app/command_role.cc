@@ -18,10 +18,10 @@ std::uint64_t random_seed() {
   return seed;
 }
 
-command::DeskSettings desk_settings(const Base& base) {
+command::DeskSettings desk_settings(const Base& base, const ledger::Ledger& ledger) {
   command::DeskSettings settings;
-  settings.partitions = base.ledger->partitions();
-  settings.read_is_durable = base.ledger->read_is_durable();
+  settings.partitions = ledger.partitions();
+  settings.read_is_durable = ledger.read_is_durable();
   settings.key = events::key_fingerprint(base.mac);
   settings.seed = random_seed();
   settings.new_id = [](events::TimeMs now) {
@@ -32,16 +32,17 @@ command::DeskSettings desk_settings(const Base& base) {
 
 class CommandRole final : public Role {
  public:
-  explicit CommandRole(Base& base)
+  CommandRole(Base& base, std::shared_ptr<History> history)
       : base_(base),
+        history_(std::move(history)),
         identity_(base.mac, base.settings.ingest_tokens),
         openings_(base.clock, static_cast<int>(base.settings.limits.openings_per_minute)),
-        restored_(desk_settings(base)),
-        starts_(command::restore(restored_, *base.checkpoints, *base.ledger,
+        restored_(desk_settings(base, *history_->ledger)),
+        starts_(command::restore(restored_, *history_->checkpoints, *history_->ledger,
                                  events::key_fingerprint(base.mac), base.log)),
-        tail_(base.ledger->tail(starts_)),
-        desk_({*base.ledger, *tail_, base.clock, base.log}, std::move(restored_), base.on_corrupt) {
-  }
+        tail_(history_->ledger->tail(starts_)),
+        desk_({*history_->ledger, *tail_, base.clock, base.log}, std::move(restored_),
+              base.on_corrupt) {}
 
   void add_routes(http::Router& router) override {
     command::add_routes(router, {desk_,
@@ -67,6 +68,7 @@ class CommandRole final : public Role {
 
  private:
   Base& base_;
+  std::shared_ptr<History> history_;
   command::Identity identity_;
   http::Limiter openings_;
   command::Desk restored_;
@@ -77,6 +79,8 @@ class CommandRole final : public Role {
 
 }  // namespace
 
-std::unique_ptr<Role> make_command_role(Base& base) { return std::make_unique<CommandRole>(base); }
+std::unique_ptr<Role> make_command_role(Base& base, std::shared_ptr<History> history) {
+  return std::make_unique<CommandRole>(base, std::move(history));
+}
 
 }  // namespace flashpoll::app

@@ -17,19 +17,20 @@ pg::Target database_of(const Settings& settings, const char* application) {
   return {settings.database, std::string("flashpoll ") + application};
 }
 
-void migrate_all(const Settings& settings) {
+void migrate_database(const Settings& settings) try {
   const pg::Target target = database_of(settings, "migrate");
   pg::migrate(target, schemas::checkpoint_objects());
-  ledger::create_postgres_ledger(target, settings.partitions);
   projector::prepare_read_tables(target, settings.partitions);
+} catch (const Misconfigured& fault) {
+  throw Corrupt(std::string("the ledger is refused: ") + fault.what());
 }
 
 std::unique_ptr<ledger::Ledger> open_ledger(const Settings& settings, Create create,
                                             runtime::Log& log) {
   try {
-    if (create == Create::yes) migrate_all(settings);
-    return std::make_unique<ledger::PostgresLedger>(database_of(settings, "ledger"),
-                                                    settings.partitions, log);
+    const pg::Target target = database_of(settings, "ledger");
+    if (create == Create::yes) ledger::create_postgres_ledger(target, settings.partitions);
+    return std::make_unique<ledger::PostgresLedger>(target, settings.partitions, log);
   } catch (const Misconfigured& fault) {
     throw Corrupt(std::string("the ledger is refused: ") + fault.what());
   }

@@ -11,7 +11,7 @@ namespace flashpoll::app {
 
 enum class Create : std::uint8_t {
   no,   ///< a ledger that does not exist is refused
-  yes,  ///< makes schemas, partitions and read tables where they are missing
+  yes,  ///< made where it is missing
 };
 
 /// The connection of this process to the database, named for pg_stat_activity.
@@ -22,7 +22,9 @@ enum class Create : std::uint8_t {
 [[nodiscard]] std::unique_ptr<ledger::Ledger> open_ledger(const Settings& settings, Create create,
                                                           runtime::Log& log);
 
-/// Applies all migrations and makes what is missing. Any number of processes at once.
-void migrate_all(const Settings& settings);
+/// Applies the migrations of what every role needs, whatever the ledger: checkpoints and read
+/// tables. Any number of processes at once. Throws Corrupt when the read tables were folded from a
+/// ledger of another number of partitions, Unavailable.
+void migrate_database(const Settings& settings);
 
 }  // namespace flashpoll::app

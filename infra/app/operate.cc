@@ -2,15 +2,14 @@
 
 #include <algorithm>
 
-#include "infra/app/open_ledger.h"
 #include "infra/runtime/fault.h"
 
 namespace flashpoll::app {
 
-OpenLedger::OpenLedger(const Settings& from)
+OpenLedger::OpenLedger(const Settings& from, Create create)
     : settings(from),
       log(clock, std::max(from.log_level, runtime::LogLevel::warning)),
-      ledger(open_ledger(settings, Create::no, log)) {}
+      ledger(open_ledger(settings, create, log)) {}
 
 void add_operation(Program& program) {
   add_migrate(program);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "infra/app/cli.h"
+#include "infra/app/open_ledger.h"
 #include "infra/app/settings.h"
 #include "infra/ledger/ledger.h"
 #include "infra/runtime/clock.h"
@@ -45,10 +46,10 @@ void on_call(Program& program, CLI::App& command, std::shared_ptr<Options> optio
       [&program, options = std::move(options), run] { program.exit_code = run(*options); });
 }
 
-/// The ledger that the settings name, for reading: nothing is created. Throws Corrupt when there is
-/// none or it is refused, Misconfigured for a ledger that lives in another process's memory.
+/// The ledger that the settings name, for reading. Throws Corrupt when there is none or it is
+/// refused, Unavailable.
 struct OpenLedger {
-  explicit OpenLedger(const Settings& from);
+  explicit OpenLedger(const Settings& from, Create create = Create::no);
 
   Settings settings;
   runtime::SystemClock clock;

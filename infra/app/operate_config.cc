@@ -10,7 +10,9 @@ namespace flashpoll::app {
 namespace {
 
 int migrate(const OperateOptions& options) {
-  migrate_all(options.settings());
+  const Settings settings = options.settings();
+  migrate_database(settings);
+  const OpenLedger made(settings, Create::yes);
   std::fprintf(stderr, "flashpoll: the database is up to date\n");
   return kOk;
 }

@@ -70,9 +70,9 @@ class Arrival {
 
 class ProjectorRole final : public Role {
  public:
-  explicit ProjectorRole(Base& base)
-      : base_(base),
-        projector_({*base.ledger, *base.checkpoints, base.clock, base.log, base.metrics},
+  ProjectorRole(Base& base, std::shared_ptr<History> history)
+      : history_(std::move(history)),
+        projector_({*history_->ledger, *history_->checkpoints, base.clock, base.log, base.metrics},
                    projector_settings(base), base.on_corrupt) {}
 
   void add_routes(http::Router&) override {}
@@ -86,21 +86,21 @@ class ProjectorRole final : public Role {
     });
   }
   void start() override {
-    arrival_.set_out(*base_.ledger);
+    arrival_.set_out(*history_->ledger);
     projector_.start();
   }
   void stop() override { projector_.stop(); }
 
  private:
-  Base& base_;
+  std::shared_ptr<History> history_;
   Arrival arrival_;
   projector::Projector projector_;
 };
 
 }  // namespace
 
-std::unique_ptr<Role> make_projector_role(Base& base) {
-  return std::make_unique<ProjectorRole>(base);
+std::unique_ptr<Role> make_projector_role(Base& base, std::shared_ptr<History> history) {
+  return std::make_unique<ProjectorRole>(base, std::move(history));
 }
 
 }  // namespace flashpoll::app

@@ -60,6 +60,9 @@ class QueryRole final : public Role {
 
   void add_checks(Health& health) override {
     health.add([this]() -> std::vector<Check> {
+      if (!listener_.hears()) {
+        return {{"query", Check::State::fail, "the database does not answer"}};
+      }
       return {{"query", Check::State::ok,
                std::to_string(hub_.watchers().subscriptions()) + " subscriptions"}};
     });

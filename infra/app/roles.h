@@ -20,8 +20,10 @@ class Role {
   virtual void stop() = 0;
 };
 
-[[nodiscard]] std::unique_ptr<Role> make_command_role(Base& base);
-[[nodiscard]] std::unique_ptr<Role> make_projector_role(Base& base);
+/// `base` must outlive the role.
+[[nodiscard]] std::unique_ptr<Role> make_command_role(Base& base, std::shared_ptr<History> history);
+[[nodiscard]] std::unique_ptr<Role> make_projector_role(Base& base,
+                                                        std::shared_ptr<History> history);
 [[nodiscard]] std::unique_ptr<Role> make_query_role(Base& base);
 
 }  // namespace flashpoll::app

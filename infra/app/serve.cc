@@ -48,11 +48,14 @@ class Ending {
   std::optional<std::string> why_ FP_GUARDED_BY(mutex_);
 };
 
-std::vector<std::unique_ptr<Role>> make_roles(const std::string& which, Base& base) {
-  std::vector<std::unique_ptr<Role>> roles;
+using Roles = std::vector<std::unique_ptr<Role>>;
+
+Roles make_roles(const std::string& which, Base& base) {
+  Roles roles;
   const bool all = which == "all";
-  if (all || which == "projector") roles.push_back(make_projector_role(base));
-  if (all || which == "command") roles.push_back(make_command_role(base));
+  const auto history = which == "query" ? nullptr : std::make_shared<History>(base);
+  if (all || which == "projector") roles.push_back(make_projector_role(base, history));
+  if (all || which == "command") roles.push_back(make_command_role(base, history));
   if (all || which == "query") roles.push_back(make_query_role(base));
   return roles;
 }
@@ -76,6 +79,37 @@ http::ServerConfig public_server(Base& base, RequestFigures& figures) {
   config.on_answered = [&figures](const http::Answered& answered) { figures.count(answered); };
   return config;
 }
+
+/// The public port and the process's readiness, which go together. A process whose roles have no
+/// routes opens no port.
+class PublicPort {
+ public:
+  PublicPort(Base& base, Health& health, http::Router routes)
+      : log_(base.log), health_(health), figures_(base.metrics) {
+    if (!routes.routes().empty()) server_.emplace(public_server(base, figures_), std::move(routes));
+  }
+
+  void open() {
+    if (server_) server_->start();
+    health_.enter(Health::Phase::serving);
+  }
+  void close() {
+    health_.enter(Health::Phase::stopping);
+    if (!server_) return;
+    server_->stop_accepting();
+    if (!server_->drain(kDrainConnections)) log_.warning("serve", "connections were cut");
+  }
+  /// `none` without one.
+  [[nodiscard]] std::string number() const {
+    return server_ ? std::to_string(server_->port()) : "none";
+  }
+
+ private:
+  runtime::Log& log_;
+  Health& health_;
+  RequestFigures figures_;
+  std::optional<http::Server> server_;
+};
 
 http::ServerConfig admin_server(const Base& base) {
   http::ServerConfig config;
@@ -104,7 +138,7 @@ int serve(const std::string& which, const runtime::Config& config) {
   base.on_corrupt = [&ending](const std::string& why) { ending.refuse_ledger(why); };
   const runtime::StopSignals signals([&ending](int) { ending.stop(); });
 
-  auto roles = make_roles(which, base);
+  const Roles roles = make_roles(which, base);
   Health health;
   http::Router routes;
   for (const auto& role : roles) {
@@ -114,8 +148,7 @@ int serve(const std::string& which, const runtime::Config& config) {
   http::Router admin_routes;
   add_admin_routes(admin_routes, health, base.metrics);
   http::Server admin(admin_server(base), std::move(admin_routes));
-  RequestFigures figures(base.metrics);
-  http::Server server(public_server(base, figures), std::move(routes));
+  PublicPort port(base, health, std::move(routes));
 
   runtime::Lifecycle parts(base.log);
   parts.add(
@@ -123,20 +156,10 @@ int serve(const std::string& which, const runtime::Config& config) {
   for (const auto& role : roles) {
     parts.add("role", [&role] { role->start(); }, [&role] { role->stop(); });
   }
-  parts.add(
-      "public port",
-      [&] {
-        server.start();
-        health.enter(Health::Phase::serving);
-      },
-      [&] {
-        health.enter(Health::Phase::stopping);
-        server.stop_accepting();
-        if (!server.drain(kDrainConnections)) base.log.warning("serve", "connections were cut");
-      });
+  parts.add("public port", [&port] { port.open(); }, [&port] { port.close(); });
   parts.start();
   base.log.info("serve", "listening",
-                {{"port", server.port()},
+                {{"port", port.number()},
                  {"admin_port", admin.port()},
                  {"role", which},
                  {"version", runtime::version()}});

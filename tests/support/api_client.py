@@ -30,11 +30,19 @@ class Answer:
         return self
 
 
+def connect(port, timeout, tls=None):
+    """An HTTP connection; `tls`: a client's SSLContext."""
+    if tls:
+        return http.client.HTTPSConnection('127.0.0.1', port, timeout=timeout, context=tls)
+    return http.client.HTTPConnection('127.0.0.1', port, timeout=timeout)
+
+
 class Client:
     """One connection, one thread. Keeps no cookies: a voter is a token that the test holds."""
 
-    def __init__(self, port, headers=None, timeout=20):
+    def __init__(self, port, headers=None, timeout=20, tls=None):
         self.port = port
+        self.tls = tls
         self.headers = headers or {}
         self.timeout = timeout
         self.connection = None
@@ -48,8 +56,7 @@ class Client:
             sent.setdefault('Content-Type', 'application/json')
         try:
             if self.connection is None:
-                self.connection = http.client.HTTPConnection('127.0.0.1', self.port,
-                                                             timeout=self.timeout)
+                self.connection = connect(self.port, self.timeout, self.tls)
             self.connection.request(method, path, body, sent)
             answer = self.connection.getresponse()
             whole = Answer(answer.status, answer.headers, answer.read())

@@ -1,6 +1,7 @@
 """What end-to-end tests use, in one import. Standard library only."""
 
 from api_client import Answer, Client, Lost, owner, raw
+from gateway import Gateway
 from journal import Journal
 from live_client import BINARY, CLOSE, PING, PONG, TEXT, Event, EventStream, WebSocket
 from node import INGEST_TOKEN, Node, Site, binary
@@ -8,7 +9,7 @@ from postgres_server import Postgres
 from processes import Child, eventually, free_port
 
 __all__ = [
-    'Answer', 'BINARY', 'CLOSE', 'Child', 'Client', 'Event', 'EventStream', 'INGEST_TOKEN',
-    'Journal', 'Lost', 'Node', 'PING', 'PONG', 'Postgres', 'Site', 'TEXT', 'WebSocket', 'binary',
-    'eventually', 'free_port', 'owner', 'raw',
+    'Answer', 'BINARY', 'CLOSE', 'Child', 'Client', 'Event', 'EventStream', 'Gateway',
+    'INGEST_TOKEN', 'Journal', 'Lost', 'Node', 'PING', 'PONG', 'Postgres', 'Site', 'TEXT',
+    'WebSocket', 'binary', 'eventually', 'free_port', 'owner', 'raw',
 ]

@@ -13,6 +13,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from api_client import connect
+
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 _GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
@@ -28,11 +30,11 @@ class Event:
 class EventStream:
     """GET of a stream. A thread of its own reads, `next` takes."""
 
-    def __init__(self, port, path, timeout=30, **headers):
+    def __init__(self, port, path, timeout=30, tls=None, **headers):
         self.comments = 0
         self.retry_ms = None
         self._events = queue.Queue()
-        self._connection = http.client.HTTPConnection('127.0.0.1', port, timeout=timeout)
+        self._connection = connect(port, timeout, tls)
         self._connection.request('GET', path, headers={
             'Accept': 'text/event-stream', **{k.replace('_', '-'): v for k, v in headers.items()}})
         self._socket = self._connection.sock
@@ -97,12 +99,14 @@ class WebSocket:
     reads."""
 
     def __init__(self, port, path='/v1/ws', subprotocol='flashpoll.v1+json', receive_buffer=None,
-                 **headers):
+                 tls=None, **headers):
         self._socket = socket.socket()
         if receive_buffer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.settimeout(20)
         self._socket.connect(('127.0.0.1', port))
+        if tls:
+            self._socket = tls.wrap_socket(self._socket, server_hostname='127.0.0.1')
         self._buffer = b''
         self.close_code = None
         key = base64.b64encode(os.urandom(16)).decode()
