@@ -10,7 +10,10 @@ namespace flashpoll::app {
 namespace {
 
 int migrate(const OperateOptions& options) {
-  migrate_all(options.settings());
+  const Settings settings = options.settings();
+  const runtime::SystemClock clock;
+  runtime::Log log(clock, settings.log_level);
+  migrate_all(settings, log);
   std::fprintf(stderr, "flashpoll: the database is up to date\n");
   return kOk;
 }

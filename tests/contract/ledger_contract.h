@@ -54,7 +54,8 @@ TEST_CASE_TEMPLATE_DEFINE("entries are read as they were appended, in order", Ba
   CHECK(ends[1] == 0);
 }
 
-TEST_CASE_TEMPLATE_DEFINE("an imported entry keeps the time that it brings along", Backend, imported) {
+TEST_CASE_TEMPLATE_DEFINE("an imported entry keeps the time that it brings along", Backend,
+                          imported) {
   Backend backend;
   const auto ledger = backend.open();
   append(*ledger, {{1, "k", "old", 1'500'000'000'123}, {1, "k", "older", 7}});
