@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "infra/pg/wake.h"
 #include "infra/runtime/log.h"
+#include "infra/runtime/wake.h"
 #include "query/notified.h"
 
 namespace flashpoll::query {
@@ -41,7 +41,7 @@ class Listener {
   const std::string database_;
   Notified& hub_;
   runtime::Log& log_;
-  pg::Wake wake_;
+  runtime::Wake wake_;
   int failures_ = 0;
   std::atomic<bool> hears_ = false;
   std::jthread thread_;

@@ -34,6 +34,9 @@ class SettingFlags {
   [[nodiscard]] runtime::Config load() const;
 
  private:
+  static void add_properties(CLI::App& command, const runtime::Setting& setting,
+                             const std::shared_ptr<SettingFlags>& flags);
+
   runtime::Texts flags_;
   std::string file_;
 };

@@ -2,6 +2,8 @@
 
 #include <span>
 
+#include "infra/ledger/deployment.h"
+#include "infra/ledger/kafka_ledger.h"
 #include "infra/ledger/postgres_ledger.h"
 #include "infra/pg/migrate.h"
 #include "infra/runtime/fault.h"
@@ -17,6 +19,46 @@ pg::Target database_of(const Settings& settings, const char* application) {
   return {settings.database, std::string("flashpoll ") + application};
 }
 
+namespace {
+
+constexpr std::chrono::milliseconds kAskWithin{5'000};
+
+/// How the deployment notes which ledger it was begun on.
+std::string identity(const Settings& settings, const ledger::Ledger& ledger) {
+  const auto* kafka = dynamic_cast<const ledger::KafkaLedger*>(&ledger);
+  if (kafka == nullptr) return "postgres";
+  return "kafka, topic " + settings.kafka.topic + " of cluster " + kafka->cluster_id(kAskWithin);
+}
+
+/// Positions and read tables of this database belong to one ledger.
+void check_identity(const Settings& settings, const ledger::Ledger& ledger) {
+  const std::string ours = identity(settings, ledger);
+  const std::string stored =
+      ledger::deployment_value(database_of(settings, "start"), "ledger", ours);
+  if (stored == ours) return;
+  throw Misconfigured("ledger: this database was begun on another ledger (" + stored +
+                      "), the settings name " + ours +
+                      "; set ledger and kafka_topic to that one, or database to a new one");
+}
+
+void create_ledger(const Settings& settings, runtime::Log& log) {
+  if (settings.ledger == LedgerKind::kafka) {
+    ledger::create_kafka_ledger(settings.kafka, settings.partitions, settings.kafka_copies, log);
+  } else {
+    ledger::create_postgres_ledger(database_of(settings, "migrate"), settings.partitions);
+  }
+}
+
+std::unique_ptr<ledger::Ledger> make_ledger(const Settings& settings, runtime::Log& log) {
+  if (settings.ledger == LedgerKind::kafka) {
+    return std::make_unique<ledger::KafkaLedger>(settings.kafka, settings.partitions, log);
+  }
+  return std::make_unique<ledger::PostgresLedger>(database_of(settings, "ledger"),
+                                                  settings.partitions, log);
+}
+
+}  // namespace
+
 void migrate_database(const Settings& settings) try {
   const pg::Target target = database_of(settings, "migrate");
   pg::migrate(target, schemas::checkpoint_objects());
@@ -28,9 +70,10 @@ void migrate_database(const Settings& settings) try {
 std::unique_ptr<ledger::Ledger> open_ledger(const Settings& settings, Create create,
                                             runtime::Log& log) {
   try {
-    const pg::Target target = database_of(settings, "ledger");
-    if (create == Create::yes) ledger::create_postgres_ledger(target, settings.partitions);
-    return std::make_unique<ledger::PostgresLedger>(target, settings.partitions, log);
+    if (create == Create::yes) create_ledger(settings, log);
+    auto ledger = make_ledger(settings, log);
+    check_identity(settings, *ledger);
+    return ledger;
   } catch (const Misconfigured& fault) {
     throw Corrupt(std::string("the ledger is refused: ") + fault.what());
   }

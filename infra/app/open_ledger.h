@@ -18,7 +18,8 @@ enum class Create : std::uint8_t {
 [[nodiscard]] pg::Target database_of(const Settings& settings, const char* application);
 
 /// The ledger that the settings name, after all checks. Throws Corrupt when it is refused (its
-/// server could lose what it acknowledged, or it has another number of partitions), Unavailable.
+/// server could lose what it acknowledged, it has another number of partitions, or the database was
+/// begun on another ledger), Unavailable.
 [[nodiscard]] std::unique_ptr<ledger::Ledger> open_ledger(const Settings& settings, Create create,
                                                           runtime::Log& log);
 

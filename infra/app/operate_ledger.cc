@@ -23,10 +23,14 @@ struct TailOptions : OperateOptions {
   bool follow = false;
 };
 
-std::string info_json(const std::vector<ledger::Offset>& ends) {
+std::string kind_of(const Settings& settings) {
+  return settings.ledger == LedgerKind::kafka ? "kafka" : "postgres";
+}
+
+std::string info_json(const std::string& kind, const std::vector<ledger::Offset>& ends) {
   std::string text;
   json::Writer out(text);
-  out.begin_object().member("ledger", "postgres").member("partitions", ends.size());
+  out.begin_object().member("ledger", kind).member("partitions", ends.size());
   out.key("ends").begin_array();
   for (const ledger::Offset end : ends) out.value(end);
   out.end_array().end_object();
@@ -37,10 +41,11 @@ int info(const OperateOptions& options) {
   const OpenLedger open(options.settings());
   const std::vector<ledger::Offset> ends = open.ledger->ends(kLedgerWait);
   if (options.json()) {
-    print(info_json(ends));
+    print(info_json(kind_of(open.settings), ends));
     return kOk;
   }
-  std::string text = "ledger      postgres\npartitions  " + std::to_string(ends.size()) + "\n";
+  std::string text = "ledger      " + kind_of(open.settings) + "\npartitions  " +
+                     std::to_string(ends.size()) + "\n";
   for (std::size_t partition = 0; partition < ends.size(); ++partition) {
     text += "  " + std::to_string(partition) + " ends at " + std::to_string(ends[partition]) + "\n";
   }

@@ -140,6 +140,10 @@ int serve(const std::string& which, const runtime::Config& config) {
 
   const Roles roles = make_roles(which, base);
   Health health;
+  health.add([caution = base.ledger->caution()]() -> std::vector<Check> {
+    if (caution.empty()) return {};
+    return {{"ledger", Check::State::warn, caution}};
+  });
   http::Router routes;
   for (const auto& role : roles) {
     role->add_routes(routes);

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <thread>
 
+#include "infra/ledger/kafka_properties.h"
 #include "infra/runtime/fault.h"
 
 namespace flashpoll::app {
@@ -50,6 +51,20 @@ constexpr std::array kTable = {
     list("trusted_proxies", "addresses or networks whose X-Forwarded-For counts"),
     text("database", "postgresql:///flashpoll", "PostgreSQL, as a URL or libpq's key=value text",
          SettingKind::url),
+    choice("ledger", "postgres", "postgres|kafka",
+           "where the ledger is: in the database, in Kafka"),
+    text("kafka_topic", "flashpoll", "topic of a ledger in Kafka"),
+    integer("kafka_copies", "0", 0, 9,
+            "brokers that hold each record of a new topic, 0 for 3 or as many as there are"),
+    Setting{.name = "kafka",
+            .type = SettingType::properties,
+            .fallback = "",
+            .help = "property of librdkafka, as bootstrap.servers=HOST:PORT,…",
+            .kind = SettingKind::plain,
+            .min = 0,
+            .max = INT64_MAX,
+            .one_of = "",
+            .is_secret = ledger::is_secret_property},
     integer("partitions", "12", 1, 1024, "partitions of a new ledger, fixed from then on"),
     text("secret_file", "", "file with the deployment's secret, at least 32 bytes"),
     list("ingest_tokens", "tokens for trusted voters and bulk ingestion", SettingKind::secret),
@@ -96,8 +111,25 @@ void check_together(const runtime::Config& config, const Settings& settings) {
     config.refuse("admin_port", "the same as port");
   }
   if (settings.database.empty()) {
-    config.refuse("database", "needed: the ledger and the read tables are there");
+    config.refuse("database", "needed: the read tables are there, and the ledger unless in Kafka");
   }
+  if (settings.ledger == LedgerKind::kafka && settings.kafka.servers().empty()) {
+    config.refuse(
+        "ledger",
+        "kafka needs the property bootstrap.servers; set FLASHPOLL_KAFKA_BOOTSTRAP_SERVERS, "
+        "or bootstrap.servers in the file's table [kafka]");
+  }
+}
+
+ledger::KafkaTarget kafka_target(const runtime::Config& config) {
+  ledger::KafkaTarget target{config.text("kafka_topic"), config.properties("kafka")};
+  for (const auto& [name, value] : target.properties) {
+    const std::string_view reason = ledger::why_fixed(name);
+    if (!reason.empty()) {
+      config.refuse("kafka." + name, fmt::format("it cannot be set: {}", reason));
+    }
+  }
+  return target;
 }
 
 std::uint32_t thread_count(std::int64_t configured) {
@@ -122,6 +154,9 @@ Settings read_settings(const runtime::Config& config) {
   settings.allowed_origins = config.list("allowed_origins");
   settings.trusted_proxies = config.list("trusted_proxies");
   settings.database = config.text("database");
+  settings.ledger = config.text("ledger") == "kafka" ? LedgerKind::kafka : LedgerKind::postgres;
+  settings.kafka = kafka_target(config);
+  settings.kafka_copies = static_cast<std::uint32_t>(config.integer("kafka_copies"));
   settings.partitions = static_cast<std::uint32_t>(config.integer("partitions"));
   settings.secret_file = config.text("secret_file");
   settings.ingest_tokens = checked_tokens(config);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "infra/ledger/kafka_target.h"
 #include "infra/runtime/config.h"
 #include "infra/runtime/log.h"
 
@@ -17,6 +18,8 @@ namespace flashpoll::app {
 
 /// Variables that begin with FLASHPOLL_ but are no settings of the server.
 [[nodiscard]] std::span<const std::string_view> other_variables();
+
+enum class LedgerKind : std::uint8_t { postgres, kafka };
 
 struct Limits {
   std::int64_t openings_per_minute = 0;            ///< per address; 0: no limit
@@ -33,6 +36,9 @@ struct Settings {
   std::vector<std::string> allowed_origins;
   std::vector<std::string> trusted_proxies;  ///< addresses or networks, as written
   std::string database;
+  LedgerKind ledger = LedgerKind::postgres;
+  ledger::KafkaTarget kafka;       ///< of a Kafka ledger
+  std::uint32_t kafka_copies = 0;  ///< 0: 3, or as many as there are brokers
   std::uint32_t partitions = 0;
   std::string secret_file;
   std::vector<std::string> ingest_tokens;

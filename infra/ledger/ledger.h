@@ -104,6 +104,9 @@ class Ledger {
   /// A tail of the given partitions. When an offset lies beyond the end, its first `read` throws
   /// Corrupt: the ledger is shorter than what was read before. The ledger must outlive it.
   [[nodiscard]] virtual std::unique_ptr<Tail> tail(std::vector<Start> starts) = 0;
+
+  /// What the operator should know of its durability; empty when there is nothing to say.
+  [[nodiscard]] virtual std::string caution() const { return {}; }
 };
 
 /// Reads the one record at `offset`, to compare its digest with the one kept beside a position.

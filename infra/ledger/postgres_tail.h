@@ -7,7 +7,7 @@
 
 #include "infra/ledger/ledger.h"
 #include "infra/pg/connection.h"
-#include "infra/pg/wake.h"
+#include "infra/runtime/wake.h"
 
 namespace flashpoll::ledger {
 
@@ -44,7 +44,7 @@ class PostgresTail final : public Tail {
   const pg::Target target_;
   std::vector<Position> positions_;
   std::optional<pg::Connection> connection_;
-  pg::Wake wake_;
+  runtime::Wake wake_;
   Time next_connect_{};
   Time next_look_{};
   bool due_ = true;  ///< there may be more than was read

@@ -151,7 +151,7 @@ void Connection::put_copy_data(std::string_view data, Deadline until) {
 }
 
 std::vector<Notification> Connection::notifications(std::chrono::milliseconds wait,
-                                                    const Wake* wake) {
+                                                    const runtime::Wake* wake) {
   require_usable();
   const Deadline until = std::chrono::steady_clock::now() + wait;
   std::vector<Notification> all;

@@ -10,7 +10,7 @@
 #include "infra/pg/params.h"
 #include "infra/pg/result.h"
 #include "infra/pg/target.h"
-#include "infra/pg/wake.h"
+#include "infra/runtime/wake.h"
 
 namespace flashpoll::pg {
 
@@ -54,7 +54,8 @@ class Connection {
   /// Waits for notifications on channels that LISTEN has named, at most `wait`; empty when none
   /// came or `wake` was signalled (which the caller takes). Throws Unavailable when the connection
   /// is lost.
-  std::vector<Notification> notifications(std::chrono::milliseconds wait, const Wake* wake);
+  std::vector<Notification> notifications(std::chrono::milliseconds wait,
+                                          const runtime::Wake* wake);
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;

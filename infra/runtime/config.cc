@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <numeric>
 #include <utility>
 
 #include "infra/runtime/check.h"
 #include "infra/runtime/config_file.h"
+#include "infra/runtime/config_spelling.h"
 #include "infra/runtime/fault.h"
 #include "infra/runtime/log.h"
 #include "infra/runtime/time.h"
@@ -18,7 +18,6 @@
 namespace flashpoll::runtime {
 namespace {
 
-constexpr std::string_view kPrefix = "FLASHPOLL_";
 constexpr std::string_view kMask = "***";
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -30,35 +29,6 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
   return parts;
 }
-
-// Levenshtein's distance: how many characters to insert, remove or exchange.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t exchanged = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({exchanged, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row[b.size()];
-}
-
-// `spelling` writes a setting's name as the source of the unknown one does.
-[[noreturn]] void refuse_unknown(std::span<const Setting> table, std::string_view unknown,
-                                 std::string_view where, std::string (*spelling)(const Setting&)) {
-  std::string nearest;
-  for (const Setting& setting : table) {
-    const std::string name = spelling(setting);
-    if (nearest.empty() || distance(unknown, name) < distance(unknown, nearest)) nearest = name;
-  }
-  throw Misconfigured(
-      fmt::format("{} ({}): no such setting; did you mean {}?", unknown, where, nearest));
-}
-
-std::string name_of(const Setting& setting) { return std::string(setting.name); }
 
 bool is_integer(const std::string& text, std::int64_t& value) {
   const char* end = text.data() + text.size();
@@ -97,8 +67,14 @@ std::string expected(const Setting& setting, const std::string& text) {
       good = std::ranges::find(parts, "") == parts.end() && !text.ends_with(',');
       what = "texts separated by single commas";
       break;
+    case SettingType::properties:
+      break;
   }
   return good ? std::string() : what;
+}
+
+bool is_secret_property(std::string_view name, const Setting& setting) {
+  return setting.is_secret != nullptr && setting.is_secret(name.substr(setting.name.size() + 1));
 }
 
 std::string quoted(std::string_view text) {
@@ -111,18 +87,6 @@ std::string quoted(std::string_view text) {
 }
 
 }  // namespace
-
-std::string flag_of(const Setting& setting) {
-  std::string flag = "--" + name_of(setting);
-  std::ranges::replace_if(flag, [](char c) { return c == '_' || c == '.'; }, '-');
-  return flag;
-}
-
-std::string environment_of(const Setting& setting) {
-  std::string name = std::string(kPrefix) + name_of(setting);
-  for (char& c : name) c = c == '.' ? '_' : static_cast<char>(std::toupper(c));
-  return name;
-}
 
 Texts read_environment() {
   Texts variables;
@@ -139,6 +103,7 @@ Config Config::load(std::span<const Setting> table, const ConfigSources& sources
                     std::span<const std::string_view> other_variables) {
   Config config;
   for (const Setting& setting : table) {
+    if (setting.type == SettingType::properties) continue;
     config.values_.push_back({&setting, std::string(setting.fallback), "default"});
   }
   if (sources.file) {
@@ -148,11 +113,14 @@ Config Config::load(std::span<const Setting> table, const ConfigSources& sources
   }
   for (const auto& [name, text] : sources.environment) {
     const bool others = std::ranges::find(other_variables, name) != other_variables.end();
-    if (!name.starts_with(kPrefix) || others) continue;
+    if (!name.starts_with(kEnvironmentPrefix) || others) continue;
     config.set(table, name, environment_of, text, "environment " + name);
   }
   for (const auto& [name, text] : sources.flags) {
-    const auto found = std::ranges::find(table, name, &Setting::name);
+    const auto found = std::ranges::find_if(table, [&name = name](const Setting& setting) {
+      return name == setting.name ||
+             (setting.type == SettingType::properties && name.starts_with(name_of(setting) + "."));
+    });
     config.set(table, name, name_of, text,
                "flag " + (found == table.end() ? name : flag_of(*found)));
   }
@@ -163,29 +131,61 @@ Config Config::load(std::span<const Setting> table, const ConfigSources& sources
 void Config::set(std::span<const Setting> table, std::string_view name,
                  std::string (*spelling)(const Setting&), const std::string& text,
                  const std::string& origin) {
-  const auto found = std::ranges::find(table, name, spelling);
-  if (found == table.end()) refuse_unknown(table, name, origin, spelling);
-  Value& value = values_[static_cast<std::size_t>(found - table.begin())];
-  value.text = text;
-  value.origin = origin;
+  const auto found = std::ranges::find(
+      values_, name, [&](const Value& value) { return spelling(*value.setting); });
+  if (found != values_.end()) {
+    found->text = text;
+    found->origin = origin;
+  } else if (!set_property(table, name, spelling, {nullptr, text, origin})) {
+    refuse_unknown(table, name, origin, spelling);
+  }
+}
+
+bool Config::set_property(std::span<const Setting> table, std::string_view name,
+                          std::string (*spelling)(const Setting&), const Value& value) {
+  for (const Setting& setting : table) {
+    if (setting.type != SettingType::properties) continue;
+    const std::string above = spelling(setting);
+    if (!name.starts_with(above) || name.size() < above.size() + 2) continue;
+    std::string below(name.substr(above.size() + 1));
+    if (name[above.size()] == '_') {  // a variable
+      for (char& c : below) c = c == '_' ? '.' : static_cast<char>(std::tolower(c));
+    } else if (name[above.size()] != '.') {
+      continue;
+    }
+    properties_[name_of(setting) + "." + below] = {&setting, value.text, value.origin};
+    return true;
+  }
+  return false;
 }
 
 void Config::check() const {
   for (const Value& value : values_) {
     const Setting& setting = *value.setting;
-    if (setting.kind == SettingKind::secret && value.origin.starts_with("flag ")) {
-      refuse(setting.name, fmt::format("a secret is no argument, others could read it; set {}",
-                                       environment_of(setting)));
-    }
+    if (setting.kind == SettingKind::secret) refuse_flag(setting.name, environment_of(setting));
     const std::string wanted = expected(setting, value.text);
     if (wanted.empty()) continue;
-    const bool hide = setting.kind != SettingKind::plain;
-    refuse(setting.name, fmt::format("{} is expected, not {}", wanted,
-                                     hide ? std::string(kMask) : quoted(value.text)));
+    const bool open = setting.kind == SettingKind::plain;
+    const std::string given = open ? quoted(value.text) : std::string(kMask);
+    refuse(setting.name, fmt::format("{} is expected, not {}", wanted, given));
+  }
+  for (const auto& [name, value] : properties_) {
+    if (!is_secret_property(name, *value.setting)) continue;
+    std::string below = name.substr(value.setting->name.size());
+    for (char& c : below) c = c == '.' ? '_' : static_cast<char>(std::toupper(c));
+    refuse_flag(name, environment_of(*value.setting) + below);
   }
 }
 
+void Config::refuse_flag(std::string_view name, const std::string& variable) const {
+  if (!origin(name).starts_with("flag ")) return;
+  refuse(name, fmt::format("a secret is no argument, others could read it; set {}", variable));
+}
+
 const Config::Value& Config::find(std::string_view name) const {
+  if (const auto property = properties_.find(name); property != properties_.end()) {
+    return property->second;
+  }
   const auto found =
       std::ranges::find(values_, name, [](const Value& v) { return v.setting->name; });
   FP_CHECK(found != values_.end(), "only settings of the table are asked for");
@@ -211,11 +211,19 @@ bool Config::boolean(std::string_view name) const {
 }
 
 std::int64_t Config::duration_ms(std::string_view name) const {
-  return parse_duration(typed(name, SettingType::duration)).value();
+  return *parse_duration(typed(name, SettingType::duration));
 }
 
 std::vector<std::string> Config::list(std::string_view name) const {
   return split(typed(name, SettingType::list), ',');
+}
+
+Texts Config::properties(std::string_view name) const {
+  Texts below;
+  for (const auto& [property, value] : properties_) {
+    if (value.setting->name == name) below.emplace(property.substr(name.size() + 1), value.text);
+  }
+  return below;
 }
 
 const std::string& Config::origin(std::string_view name) const { return find(name).origin; }
@@ -231,6 +239,10 @@ std::vector<Config::Shown> Config::shown() const {
     if (value.setting->kind == SettingKind::url) text = mask_password(text);
     if (value.setting->kind == SettingKind::secret && !text.empty()) text = kMask;
     rows.push_back({name_of(*value.setting), std::move(text), value.origin});
+  }
+  for (const auto& [name, value] : properties_) {
+    const bool hide = is_secret_property(name, *value.setting);
+    rows.push_back({name, hide ? std::string(kMask) : value.text, value.origin});
   }
   return rows;
 }

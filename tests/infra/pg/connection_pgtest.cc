@@ -170,7 +170,7 @@ TEST_CASE("notifications come while waiting, and those that came meanwhile") {
   const Target target = fresh_database();
   Connection listener(target);
   Connection teller(target);
-  Wake wake;
+  runtime::Wake wake;
   listener.exec("LISTEN news");
   CHECK(listener.notifications(milliseconds(0), &wake).empty());
   {

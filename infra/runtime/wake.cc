@@ -1,11 +1,11 @@
-#include "infra/pg/wake.h"
+#include "infra/runtime/wake.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "infra/runtime/check.h"
 
-namespace flashpoll::pg {
+namespace flashpoll::runtime {
 
 Wake::Wake() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   FP_CHECK(descriptor_ >= 0, "the process may open another descriptor");
@@ -20,4 +20,4 @@ bool Wake::take() const noexcept {
   return eventfd_read(descriptor_, &count) == 0;
 }
 
-}  // namespace flashpoll::pg
+}  // namespace flashpoll::runtime

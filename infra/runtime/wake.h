@@ -1,6 +1,6 @@
 #pragma once
 
-namespace flashpoll::pg {
+namespace flashpoll::runtime {
 
 /// Ends a wait on a socket: an eventfd. `signal` by any thread, the rest by the waiting one.
 class Wake {
@@ -20,4 +20,4 @@ class Wake {
   int descriptor_;
 };
 
-}  // namespace flashpoll::pg
+}  // namespace flashpoll::runtime

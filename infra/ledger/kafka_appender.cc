@@ -1,0 +1,234 @@
+#include "infra/ledger/kafka_appender.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "infra/ledger/kafka_time.h"
+#include "infra/runtime/check.h"
+#include "infra/runtime/thread.h"
+
+namespace flashpoll::ledger {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr milliseconds kPoll{100};
+constexpr milliseconds kStopWithin{2'500};
+constexpr milliseconds kPurgeWithin{500};
+
+/// Refusals of a leader that looks at a batch before it writes any of it.
+constexpr std::array kRefusals = {
+    RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+    RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE,
+    RD_KAFKA_RESP_ERR_INVALID_RECORD,
+    RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+    RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+};
+
+/// librdkafka keeps "possibly persisted" of an earlier try when a later one is refused.
+AppendResult result_of(const rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (message.offset < 0) return {AppendStatus::appended, std::nullopt};
+    return {AppendStatus::appended, message.offset};
+  }
+  const bool refused = std::ranges::find(kRefusals, message.err) != kRefusals.end() &&
+                       rd_kafka_message_status(&message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+  return {refused ? AppendStatus::not_appended : AppendStatus::in_doubt, std::nullopt};
+}
+
+}  // namespace
+
+KafkaAppender::KafkaAppender(KafkaTarget target, const KafkaLedgerLimits& limits, runtime::Log& log)
+    : target_(std::move(target)), limits_(limits), log_(log) {
+  use(make_client());
+  thread_ =
+      runtime::start_thread("kafka-append", [this](const std::stop_token& stop) { run(stop); });
+}
+
+KafkaAppender::~KafkaAppender() {
+  set_taking(false);
+  (void)wait_idle(Clock::now() + kStopWithin);
+  thread_.request_stop();
+  thread_.join();
+  if (!idle()) purge(*client());
+  const runtime::MutexLock lock(mutex_);
+  topic_.reset();
+  client_.reset();
+}
+
+std::shared_ptr<KafkaClient> KafkaAppender::make_client() {
+  const auto role = limits_.exactly_once ? KafkaRole::importer : KafkaRole::producer;
+  return std::make_shared<KafkaClient>(
+      target_, role, log_, [this](const rd_kafka_message_t& message) { take_report(message); });
+}
+
+std::shared_ptr<KafkaClient> KafkaAppender::client() const {
+  const runtime::MutexLock lock(mutex_);
+  return client_;
+}
+
+bool KafkaAppender::append(std::vector<Entry> entries, AppendDone done) {
+  FP_CHECK(!entries.empty(), "a batch holds an entry");
+  auto batch = std::make_unique<Batch>();
+  batch->results.resize(entries.size());
+  batch->open = entries.size();
+  batch->done = std::move(done);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    batch->bytes += entries[i].key.size() + entries[i].value.size();
+    batch->tickets.push_back({batch.get(), i});
+  }
+  const runtime::MutexLock lock(mutex_);
+  if (!taking_ || entries_ + entries.size() > limits_.pending_entries) return false;
+  if (bytes_ + batch->bytes > limits_.pending_bytes) return false;
+  entries_ += entries.size();
+  bytes_ += batch->bytes;
+  Batch& kept = *batch;
+  batches_.emplace(&kept, std::move(batch));
+  produce(entries, kept);
+  return true;
+}
+
+void KafkaAppender::produce(std::vector<Entry>& entries, Batch& batch) {
+  // An import sets the time of all entries.
+  if (entries.front().time_ms) {
+    for (std::size_t i = 0; i < entries.size(); ++i) produce_timed(entries[i], batch.tickets[i]);
+    return;
+  }
+  std::vector<rd_kafka_message_t> messages(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    messages[i].partition = static_cast<std::int32_t>(entries[i].partition);
+    messages[i].payload = entries[i].value.data();
+    messages[i].len = entries[i].value.size();
+    messages[i].key = entries[i].key.data();
+    messages[i].key_len = entries[i].key.size();
+    messages[i]._private = &batch.tickets[i];
+  }
+  const int taken = rd_kafka_produce_batch(topic_.get(), RD_KAFKA_PARTITION_UA,
+                                           RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION,
+                                           messages.data(), static_cast<int>(messages.size()));
+  if (taken == static_cast<int>(messages.size())) return;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (messages[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) refuse(batch.tickets[i], messages[i].err);
+  }
+}
+
+void KafkaAppender::produce_timed(const Entry& entry, Ticket& ticket) {
+  const std::string time = kafka_time_text(entry.time_ms.value_or(0));
+  const auto error = rd_kafka_producev(
+      client_->get(), RD_KAFKA_V_RKT(topic_.get()),
+      RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(entry.partition)),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_VALUE(const_cast<char*>(entry.value.data()), entry.value.size()),
+      RD_KAFKA_V_KEY(entry.key.data(), entry.key.size()),
+      RD_KAFKA_V_HEADER(kKafkaTimeHeader, time.data(), static_cast<ssize_t>(time.size())),
+      RD_KAFKA_V_OPAQUE(&ticket), RD_KAFKA_V_END);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) refuse(ticket, error);
+}
+
+void KafkaAppender::refuse(Ticket& ticket, rd_kafka_resp_err_t error) {
+  log_.warning("kafka", "an entry was not taken", {{"error", rd_kafka_err2str(error)}});
+  refused_.push_back({&ticket, {AppendStatus::not_appended, std::nullopt}});
+}
+
+void KafkaAppender::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    poll(*client(), kPoll);
+    replace_failed();
+  }
+}
+
+void KafkaAppender::take_report(const rd_kafka_message_t& message) {
+  reports_.push_back({static_cast<Ticket*>(message._private), result_of(message)});
+  if (reports_.back().result.status != AppendStatus::appended) {
+    log_.warning("kafka", "an append failed",
+                 {{"error", rd_kafka_err2str(message.err)},
+                  {"in_doubt", reports_.back().result.status == AppendStatus::in_doubt}});
+  }
+}
+
+void KafkaAppender::poll(const KafkaClient& from, milliseconds wait) {
+  rd_kafka_poll(from.get(), static_cast<int>(wait.count()));
+  {
+    const runtime::MutexLock lock(mutex_);
+    reports_.insert(reports_.end(), refused_.begin(), refused_.end());
+    refused_.clear();
+  }
+  for (const Report& report : reports_) settle(report);
+  reports_.clear();
+}
+
+void KafkaAppender::settle(const Report& report) {
+  Batch& batch = *report.ticket->batch;
+  batch.results[report.ticket->index] = report.result;
+  if (--batch.open > 0) return;
+  batch.done(batch.results);
+  const runtime::MutexLock lock(mutex_);
+  entries_ -= batch.results.size();
+  bytes_ -= batch.bytes;
+  batches_.erase(&batch);
+  if (batches_.empty()) emptied_.notify_one();
+}
+
+void KafkaAppender::purge(const KafkaClient& from) {
+  (void)rd_kafka_purge(from.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  const Time until = Clock::now() + kPurgeWithin;
+  while (!idle() && Clock::now() < until) poll(from, milliseconds(kafka_time_left(until)));
+  const auto left = [this] {
+    const runtime::MutexLock lock(mutex_);
+    return std::exchange(batches_, {});
+  }();
+  // A report that never came: that result says in doubt since the beginning.
+  for (const auto& [batch, owner] : left) batch->done(batch->results);
+  const runtime::MutexLock lock(mutex_);
+  entries_ = 0;
+  bytes_ = 0;
+  emptied_.notify_one();
+}
+
+void KafkaAppender::replace_failed() {
+  std::array<char, 512> reason{};
+  const auto failed = client();
+  if (rd_kafka_fatal_error(failed->get(), reason.data(), reason.size()) ==
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return;
+  }
+  log_.error("kafka", "the producer failed for good, another one takes over",
+             {{"error", reason.data()}});
+  set_taking(false);  // what it holds is all there is
+  purge(*failed);
+  use(make_client());
+  set_taking(true);
+}
+
+void KafkaAppender::use(std::shared_ptr<KafkaClient> client) {
+  KafkaTopic topic(rd_kafka_topic_new(client->get(), target_.topic.c_str(), nullptr));
+  FP_CHECK(topic != nullptr, "librdkafka makes an object for a topic");
+  {
+    const runtime::MutexLock lock(mutex_);
+    std::swap(topic_, topic);
+    std::swap(client_, client);
+  }
+  topic.reset();  // before its client
+}
+
+void KafkaAppender::set_taking(bool taking) {
+  const runtime::MutexLock lock(mutex_);
+  taking_ = taking;
+}
+
+bool KafkaAppender::idle() const {
+  const runtime::MutexLock lock(mutex_);
+  return batches_.empty();
+}
+
+bool KafkaAppender::wait_idle(Time until) {
+  const runtime::MutexLock lock(mutex_);
+  while (!batches_.empty() && emptied_.wait_until(mutex_, until)) {
+  }
+  return batches_.empty();
+}
+
+}  // namespace flashpoll::ledger

@@ -1,0 +1,44 @@
+#include "infra/ledger/kafka_ledger.h"
+
+#include "infra/ledger/kafka_appender.h"
+#include "infra/ledger/kafka_checks.h"
+#include "infra/ledger/kafka_offsets.h"
+#include "infra/ledger/kafka_tail.h"
+#include "infra/runtime/check.h"
+#include "infra/runtime/fault.h"
+
+namespace flashpoll::ledger {
+
+KafkaLedger::KafkaLedger(KafkaTarget target, Partition partitions, runtime::Log& log,
+                         KafkaLedgerLimits limits)
+    : target_(std::move(target)), partitions_(partitions), log_(log) {
+  appender_ = std::make_unique<KafkaAppender>(target_, limits, log);
+  caution_ = check_kafka_ledger(*appender_->client(), target_, partitions_);
+}
+
+KafkaLedger::~KafkaLedger() = default;
+
+bool KafkaLedger::append(std::vector<Entry> batch, AppendDone done) {
+  for (const Entry& entry : batch) FP_CHECK(entry.partition < partitions_, "a partition there is");
+  return appender_->append(std::move(batch), std::move(done));
+}
+
+std::vector<Offset> KafkaLedger::ends(std::chrono::milliseconds wait) {
+  return kafka_offsets(*appender_->client(), target_.topic,
+                       kafka_ask_all(partitions_, RD_KAFKA_OFFSET_END), wait);
+}
+
+std::unique_ptr<Tail> KafkaLedger::tail(std::vector<Start> starts) {
+  for (const Start& start : starts) FP_CHECK(start.partition < partitions_, "a partition there is");
+  return std::make_unique<KafkaTail>(target_, std::move(starts), log_,
+                                     [this] { return appender_->client(); });
+}
+
+std::string KafkaLedger::cluster_id(std::chrono::milliseconds wait) const {
+  const auto client = appender_->client();
+  const KafkaText id(rd_kafka_clusterid(client->get(), static_cast<int>(wait.count())));
+  if (id == nullptr) throw Unavailable("kafka: no broker says which cluster this is");
+  return id.get();
+}
+
+}  // namespace flashpoll::ledger

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "infra/ledger/kafka_client.h"
+#include "infra/ledger/ledger.h"
+#include "infra/runtime/wake.h"
+
+namespace flashpoll::ledger {
+
+/// Reads partitions with a client of its own, which fetches ahead into one queue. The queue and
+/// `wake` signal one descriptor, so a read waits for both.
+class KafkaTail final : public Tail {
+ public:
+  /// `asker` gives the client that is asked for ends: the tail's own one would answer only after
+  /// the fetch that waits at the broker.
+  KafkaTail(KafkaTarget target, std::vector<Start> starts, runtime::Log& log,
+            std::function<std::shared_ptr<KafkaClient>()> asker);
+  ~KafkaTail() override;
+  KafkaTail(const KafkaTail&) = delete;
+  KafkaTail& operator=(const KafkaTail&) = delete;
+
+  std::span<const Record> read(std::size_t max_records, std::chrono::milliseconds wait) override;
+  void wake() override;
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  struct Position {
+    Partition partition = 0;
+    Offset next = 0;              ///< first offset to deliver
+    std::int64_t latest_ms = -1;  ///< latest append time read
+    /// No record before this one is later than `latest_ms`, as the brokers said.
+    Offset later_from = 0;
+  };
+
+  /// Compares all positions with the topic, the first time, and begins to fetch.
+  void begin();
+  /// Throws Corrupt when another topic stands where this one was.
+  void verify();
+  void fetch(std::size_t max_records);
+  void take(const rd_kafka_message_t& message);
+  void take_fault(const rd_kafka_message_t& message);
+  /// Until records may be there, `until`, or a wake.
+  void wait(Time until);
+
+  const KafkaTarget target_;
+  const std::function<std::shared_ptr<KafkaClient>()> asker_;
+  std::vector<Position> positions_;
+  std::vector<std::size_t> index_;  ///< where in `positions_` a partition is
+  runtime::Wake signal_;
+  std::atomic<bool> woken_ = false;
+  KafkaClient client_;
+  KafkaTopic topic_;
+  KafkaQueue queue_;
+  bool begun_ = false;
+  bool suspect_ = false;  ///< a broker knew no such topic
+  Time next_verify_{};
+  std::vector<rd_kafka_message_t*> batch_;
+  std::vector<KafkaMessage> messages_;  ///< what the records' views point into
+  std::vector<Record> records_;
+};
+
+}  // namespace flashpoll::ledger
