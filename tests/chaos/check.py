@@ -189,7 +189,8 @@ class Check:
         before = rate.over(marks['steady'], marks['fault'])
         recovered = rate.recovered(marks['healed'], marks['end'], 0.9 * before)
         self.figures.update(
-            rate_before=round(before), rate_during=round(rate.over(marks['fault'], marks['healed'])),
+            rate_before=round(before),
+            rate_during=round(rate.over(marks['fault'], marks['healed'])),
             longest_stall=round(rate.longest_stall(marks['fault'], marks['end']), 2),
             recovery=None if recovered is None else round(recovered, 1))
         if before < 0.9 * self.plan['rate']:

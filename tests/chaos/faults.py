@@ -2,7 +2,6 @@
 and says what, after it it mends it. Seconds in the catalogue: how long it is left broken."""
 
 import random
-import signal
 from dataclasses import dataclass
 from typing import Callable
 
@@ -27,35 +26,34 @@ def _fault(name, seconds, **more):
 
 def _broker(world, round_):
     """The leader of the most partitions in every other round, else any."""
-    led = world.kafka.leaders()
-    number = max(led, key=led.get) if round_ % 2 == 0 else random.choice(list(led))
-    return world.kafka.brokers[number - 1], f'broker {number}, which led {led[number]} partitions'
+    led = world.kafka.leaders(world.ledger.topic)
+    broker = max(led, key=led.get) if round_ % 2 == 0 else random.choice(list(led))
+    return broker, f'broker {broker}, which led {led[broker]} partitions'
 
 
 @_fault('broker-kill', (6, 12), needs='kafka')
 def _(world, round_):
     broker, what = _broker(world, round_)
-    broker.kill9()
+    world.kafka.kill9(broker)
     yield what
-    broker.start()
+    world.kafka.start(broker)
 
 
 @_fault('broker-freeze', (10, 10), needs='kafka')
 def _(world, round_):
     broker, what = _broker(world, round_)
-    broker.child.signal(signal.SIGSTOP)
+    world.kafka.freeze(broker)
     yield what
-    broker.child.signal(signal.SIGCONT)
+    world.kafka.thaw(broker)
 
 
 @_fault('brokers-down', (8, 12), needs='kafka')
 def _(world, round_):
-    victims = random.sample(world.kafka.brokers, 2)
+    victims = random.sample(list(world.kafka.numbers), 2)
     for broker in victims:
-        broker.kill9()
-    yield f'brokers {", ".join(str(broker.number) for broker in victims)}: below min.insync'
-    for broker in victims:
-        broker.start()
+        world.kafka.kill9(broker)
+    yield f'brokers {victims}: fewer than min.insync.replicas'
+    world.kafka.start(*victims)
 
 
 @_fault('command-kill', (3, 6))

@@ -7,10 +7,11 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'e2e'))
+_TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(_TESTS / 'e2e'), str(_TESTS / 'support')]
 
+from postgres_ledger import PostgresLedger  # noqa: E402
 from recount import Recount  # noqa: E402
-from segments import records  # noqa: E402
 
 TYPES = ('', 'poll.opened.v1', 'vote.cast.v1', 'vote.retracted.v1', 'codes.issued.v1',
          'poll.extended.v1', 'poll.closed.v1', 'poll.hidden.v1')
@@ -33,10 +34,10 @@ def kafka_lines(servers, topic, since_ms):
 
 
 def ledger_lines(ledger, since_ms):
-    if ledger['kind'] == 'kafka':
+    if 'topic' in ledger:
         return kafka_lines(ledger['servers'], ledger['topic'], since_ms)
-    database = Database(ledger['dsn'])
-    return ((r.key.decode(), r.ms, r.value) for r in records(database, ledger['dsn']))
+    records = PostgresLedger(Database(ledger['dsn']), ledger['dsn']).records()
+    return ((record.key.decode(), record.ms, record.value) for record in records)
 
 
 def recounts(ledger, polls, since_ms):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flashpoll import Child, Client, Lost
 
-from world import TOPIC, pause
+from world import pause
 
 HERE = Path(__file__).resolve().parent
 POLLS, CLOSING_POLLS = 20, 2
@@ -130,9 +130,9 @@ class Round:
         self._mark('end')
 
     def _check(self, polls, closing, since_ms):
-        ledger = {'kind': self.world.ledger, 'dsn': self.world.dsn}
+        ledger = {'dsn': self.world.dsn}
         if self.world.kafka:
-            ledger.update(servers=self.world.kafka.servers, topic=TOPIC)
+            ledger = {'servers': self.world.kafka.servers, 'topic': self.world.ledger.topic}
         check = self._start('check', {
             'ledger': ledger, 'dsn': self.world.dsn,
             'polls': [poll['id'] for poll in polls + closing],

@@ -9,85 +9,48 @@ import time
 from pathlib import Path
 
 from flashpoll import Child, Postgres, Site, eventually, free_port
+from kafka_cluster import KafkaCluster
+from kafka_ledger import KafkaLedger
+from postgres_ledger import PostgresLedger
 
 SOURCE = Path(__file__).resolve().parents[2]
 BROKERS = 3
-PARTITIONS = 12
-TOPIC = 'flashpoll'
 
 
-class Broker:
-    def __init__(self, directory, number):
-        self.directory, self.number, self.child = directory, number, None
-        text = (directory / f'node-{number}.properties').read_text()
-        self.properties = dict(line.split('=', 1) for line in text.splitlines() if '=' in line)
-
-    def addresses(self, key):
-        """{listener: port}"""
-        return {part.split('://')[0]: int(part.rsplit(':', 1)[1])
-                for part in self.properties[key].split(',')}
-
-    def start(self):
-        self.child = Child([SOURCE / 'infra/dev/kafka', 'exec', self.directory, self.number],
-                           self.directory / f'log-{self.number}')
-
-    def kill9(self):
-        self.child.end(9, 10)
-
-
-class Kafka:
-    """Each broker has a listener for the command nodes and one for the projectors, whose advertised
-    ports are the proxy's."""
+class Brokers(KafkaCluster):
+    """Each has a listener for the command nodes and one for the projectors, whose advertised ports
+    are the proxy's."""
 
     LISTENERS = ('COMMAND', 'PROJECTOR')
 
-    def __init__(self, directory):
-        self.directory = directory
-        subprocess.run([SOURCE / 'infra/dev/kafka', 'prepare', directory, str(BROKERS),
-                        *self.LISTENERS], check=True)
-        self.brokers = [Broker(directory, n + 1) for n in range(BROKERS)]
-        self.servers = self.servers_of('PLAINTEXT')
+    def __init__(self):
+        super().__init__(BROKERS, self.LISTENERS)
+        self.numbers = range(1, BROKERS + 1)
+
+    def _ports(self, broker, key):
+        """{listener: port}"""
+        text = (self.directory / f'node-{broker}.properties').read_text()
+        value = dict(line.split('=', 1) for line in text.splitlines() if '=' in line)[key]
+        return {part.split('://')[0]: int(part.rsplit(':', 1)[1]) for part in value.split(',')}
 
     def servers_of(self, listener):
-        return ','.join(f'127.0.0.1:{broker.addresses("advertised.listeners")[listener]}'
-                        for broker in self.brokers)
+        return ','.join(f'127.0.0.1:{self._ports(broker, "advertised.listeners")[listener]}'
+                        for broker in self.numbers)
 
     def links(self):
-        return [{'link': f'{name.lower()}-kafka-{broker.number}',
-                 'port': broker.addresses('advertised.listeners')[name],
-                 'target': broker.addresses('listeners')[name]}
-                for broker in self.brokers for name in self.LISTENERS]
+        return [{'link': f'{name.lower()}-kafka-{broker}',
+                 'port': self._ports(broker, 'advertised.listeners')[name],
+                 'target': self._ports(broker, 'listeners')[name]}
+                for broker in self.numbers for name in self.LISTENERS]
 
-    def start(self):
-        for broker in self.brokers:
-            broker.start()
-        self.wait_for_all()
-
-    def metadata(self):
-        done = subprocess.run(['kcat', '-L', '-J', '-b', self.servers, '-m', '5'],
-                              capture_output=True, text=True, timeout=30)
-        return json.loads(done.stdout) if done.returncode == 0 and done.stdout else None
-
-    def wait_for_all(self):
-        def all_there():
-            told = self.metadata()
-            return told and len(told['brokers']) == BROKERS
-        eventually(all_there, 60, 'all brokers are registered')
-
-    def leaders(self):
+    def leaders(self, topic):
         """{broker: partitions that it leads}, every broker in it."""
-        led = {broker.number: 0 for broker in self.brokers}
-        for topic in self.metadata()['topics']:
-            for partition in topic['partitions']:
-                if topic['topic'] == TOPIC and partition['leader'] in led:
+        led = dict.fromkeys(self.numbers, 0)
+        for each in json.loads(self.kcat('-L', '-J', '-t', topic))['topics']:
+            for partition in each['partitions']:
+                if partition['leader'] in led:
                     led[partition['leader']] += 1
         return led
-
-    def close(self):
-        """Their folder goes anyway: without the handing over of an orderly end."""
-        for broker in self.brokers:
-            if broker.child and broker.child.running():
-                broker.kill9()
 
 
 class Proxy:
@@ -115,9 +78,9 @@ class Proxy:
 
 
 class World:
-    def __init__(self, ledger, directory):
+    def __init__(self, kind, directory):
         self.directory = Path(directory)
-        self.ledger = ledger
+        self.kind = kind
         self.kafka = self.proxy = self.site = self.postgres = None
         try:
             self._start()
@@ -134,10 +97,12 @@ class World:
     def _start(self):
         self.postgres = Postgres(max_wal_size='2GB', shared_buffers='256MB')
         self.dsn = self.postgres.create_database()
-        self.site = Site(self.dsn)
-        if self.ledger == 'kafka':
-            self.kafka = Kafka(self.directory / 'kafka')
-            self.kafka.start()
+        if self.kind == 'kafka':
+            self.kafka = Brokers()
+            self.ledger = KafkaLedger(self.kafka)
+        else:
+            self.ledger = PostgresLedger(self.postgres, self.dsn)
+        self.site = Site(self.dsn, self.ledger)
         database = free_port()
         through_proxy = self.dsn.replace(f'host={self.postgres.directory}',
                                          f'host=127.0.0.1 port={database}')
@@ -157,23 +122,17 @@ class World:
             node.wait_ready()
 
     def _ledger(self, role):
-        if self.ledger == 'postgres':
-            return {'partitions': PARTITIONS}
-        listener = {'command': 'COMMAND', 'projector': 'PROJECTOR', 'query': 'PLAINTEXT'}[role]
-        return {'partitions': PARTITIONS, 'ledger': 'kafka', 'kafka_topic': TOPIC,
-                'kafka_copies': BROKERS,
-                'kafka__bootstrap__servers': self.kafka.servers_of(listener)}
+        if not self.kafka or role == 'query':
+            return {}
+        return {'kafka_copies': BROKERS,
+                'kafka."bootstrap.servers"': self.kafka.servers_of(role.upper())}
 
     def nodes(self):
         return self.command + self.projector + self.query
 
     def verify(self):
         """The output of `flashpoll verify`, and its exit code."""
-        environment = {}
-        if self.kafka:
-            environment = {'FLASHPOLL_LEDGER': 'kafka', 'FLASHPOLL_KAFKA_TOPIC': TOPIC,
-                           'FLASHPOLL_KAFKA_BOOTSTRAP_SERVERS': self.kafka.servers}
-        done = self.site.run('verify', timeout=300, **environment)
+        done = self.site.run('verify', timeout=300)
         return done.stdout + done.stderr, done.returncode
 
     def writer_of_most(self):
@@ -184,9 +143,7 @@ class World:
         return max(self.projector, key=written)
 
     def wait_healed(self):
-        """All processes run and answer; a broker is registered."""
-        if self.kafka:
-            self.kafka.wait_for_all()
+        """All that was killed is ready again, and runs."""
         for node in self.nodes():
             node.wait_ready()
 
@@ -201,9 +158,8 @@ class World:
                     part.close()
             except (AssertionError, OSError, subprocess.SubprocessError) as failure:
                 failures.append(str(failure))
-        for folder in (self.directory / 'kafka', self.site and self.site.directory):
-            if folder:
-                shutil.rmtree(folder, ignore_errors=True)
+        if self.site:
+            shutil.rmtree(self.site.directory, ignore_errors=True)
         assert not failures, '\n'.join(failures)
 
 

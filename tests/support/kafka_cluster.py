@@ -22,14 +22,15 @@ def _script(*arguments):
 
 class KafkaCluster:
     """`with KafkaCluster(3) as kafka: …`. Brokers are numbered from 1. Its directory goes at the
-    end."""
+    end. Each has one more listener for each name in `listeners`, which is advertised at a port that
+    is left to a proxy."""
 
-    def __init__(self, brokers=1):
+    def __init__(self, brokers=1, listeners=()):
         self.directory = Path(tempfile.mkdtemp(prefix='fp-kafka-', dir='/tmp'))
         self.children = {}
         self.topics = 0
         try:
-            _script('prepare', self.directory, brokers)
+            _script('prepare', self.directory, brokers, *listeners)
             self.addresses = _script('servers', self.directory).split(',')
             self.servers = ','.join(self.addresses)
             self.start()
