@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -25,10 +26,13 @@ def eventually(check, timeout, what):
 
 
 def free_port():
-    """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """A port nobody listens on just now, below the range that the kernel hands out for outgoing
+    connections: a process that is killed finds it free again."""
+    while True:
+        port = random.randrange(10000, 30000)
+        with socket.socket() as probe:
+            if probe.connect_ex(('127.0.0.1', port)) != 0:
+                return port
 
 
 class Child:
