@@ -6,22 +6,21 @@ import uuid
 
 import pytest
 
-import segments
 from api_client import Client, owner, raw
-from flashpoll import Postgres, Site
+from flashpoll import Servers, partition_of
 from node import INGEST_TOKEN
 from processes import eventually
 
 
 @pytest.fixture(scope='module')
-def deployment():
-    with Postgres() as server, Site(server.create_database()) as site:
-        yield server, site
+def deployment(servers):
+    with servers.site() as site:
+        yield site
 
 
 @pytest.fixture(scope='module')
 def node(deployment):
-    return deployment[1].node(limits__openings_per_minute=0).start()
+    return deployment.node(limits__openings_per_minute=0).start()
 
 
 @pytest.fixture
@@ -186,26 +185,24 @@ def test_trusted_and_codes(client):
     check(client.vote(coded['id'], 0, code='0000-0000-0000-0000'), 403, 'credential_invalid')
 
 
-def test_429(client):
+def test_429(site):
     """Loopback is never limited, so the caller comes through a proxy that is trusted."""
-    with Postgres() as server, Site(server.create_database()) as site:
-        node = site.node(limits__openings_per_minute=2, limits__failed_credentials_per_minute=2,
-                         trusted_proxies=['127.0.0.1']).start()
-        outside = Client(node.port, {'X-Forwarded-For': '203.0.113.7'})
-        poll = outside.open_poll()
-        outside.open_poll()
-        answer = outside.post('/v1/polls', {'question': 'Lunch today?', 'choices': ['a', 'b']})
-        check(answer, 429, 'too_many_requests')
-        assert int(answer.headers['Retry-After']) >= 1
-        for _ in range(2):
-            check(outside.vote(poll['id'], 0, token='x' * 64), 403, 'credential_invalid')
-        check(outside.vote(poll['id'], 0, token='x' * 64), 429, 'too_many_requests')
-        Client(node.port).open_poll()
+    node = site.node(limits__openings_per_minute=2, limits__failed_credentials_per_minute=2,
+                     trusted_proxies=['127.0.0.1']).start()
+    outside = Client(node.port, {'X-Forwarded-For': '203.0.113.7'})
+    poll = outside.open_poll()
+    outside.open_poll()
+    answer = outside.post('/v1/polls', {'question': 'Lunch today?', 'choices': ['a', 'b']})
+    check(answer, 429, 'too_many_requests')
+    assert int(answer.headers['Retry-After']) >= 1
+    for _ in range(2):
+        check(outside.vote(poll['id'], 0, token='x' * 64), 403, 'credential_invalid')
+    check(outside.vote(poll['id'], 0, token='x' * 64), 429, 'too_many_requests')
+    Client(node.port).open_poll()
 
 
 def append(deployment, poll, text):
-    server, site = deployment
-    segments.append(server, site.dsn, segments.partition_of(poll), poll.encode(), text.encode())
+    deployment.ledger.append(partition_of(poll), poll.encode(), text.encode())
 
 
 def test_503_of_a_parked_poll(deployment, node, client):
@@ -238,14 +235,14 @@ def test_503_behind(client):
 
 
 def test_503_when_the_ledger_is_away():
-    with Postgres() as server, Site(server.create_database()) as site:
+    with Servers() as servers, servers.site() as site:
         node = site.node().start()
         client = node.client()
         poll = client.open_poll()
-        server.kill9()
+        servers.of_ledger.kill9()
         answer = client.vote(poll['id'], 0)
         assert answer.status == 503
         assert answer.code in ('outcome_unknown', 'not_ready')
         assert int(answer.headers['Retry-After']) >= 1
-        server.restart()
+        servers.of_ledger.start()
         eventually(lambda: client.vote(poll['id'], 0).status == 201, 30, 'votes are taken again')

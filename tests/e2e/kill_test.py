@@ -8,8 +8,11 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from audit import audited, export
-from flashpoll import Client, Journal, Lost, Postgres, Site, eventually
+from flashpoll import Client, Journal, Lost, Servers, eventually
+from servers import KIND
 
 ROUNDS = 10
 CLIENTS = 6
@@ -159,16 +162,18 @@ def test_killed_at_any_moment_during_load(site, tmp_path):
             check_receipts(node.client(), journal, polls)
 
 
-def test_the_database_dies_and_comes_back(tmp_path):
-    with Postgres() as postgres, Site(postgres.create_database()) as site:
+@pytest.mark.parametrize('victim', sorted({'postgres', KIND}))
+def test_a_server_dies_and_comes_back(tmp_path, victim):
+    with Servers() as servers, servers.site() as site:
+        server = getattr(servers, victim)
         nodes = [site.node().start(), site.node().start()]
         polls = open_polls(nodes[0].client(), 4)
         with Journal(tmp_path / 'journal') as journal:
             for round_ in range(2):
                 with Load(journal, nodes, polls, round_):
                     time.sleep(1)
-                    postgres.kill9()
-                    postgres.start()
+                    server.kill9()
+                    server.start()
                     time.sleep(2)
                 verify(site)
             print(figures(journal))

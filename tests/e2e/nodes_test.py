@@ -1,4 +1,4 @@
-"""Two nodes on one database: what only the ledger's order can decide."""
+"""Two nodes on one ledger: what only the ledger's order can decide."""
 
 import threading
 import uuid
@@ -6,17 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import segments
 from audit import audited, export
-from flashpoll import Site, owner
+from flashpoll import owner
 
 RACES = 1000
 ROUNDS = 50
 
 
 class Pair:
-    def __init__(self, postgres, site):
-        self.postgres, self.site = postgres, site
+    def __init__(self, site):
+        self.site = site
         self.nodes = [site.node().start(), site.node().start()]
 
     def client(self, index=0):
@@ -52,9 +51,9 @@ class Pair:
 
 
 @pytest.fixture(scope='module')
-def pair(postgres):
-    with Site(postgres.create_database()) as site:
-        yield Pair(postgres, site)
+def pair(servers):
+    with servers.site() as site:
+        yield Pair(site)
 
 
 def votes_path(poll):
@@ -149,14 +148,13 @@ def test_late_duplicates_change_nothing(pair):
     client, other = pair.client(0), pair.client(1)
     poll = client.open_poll(allow_change=True)
     token = client.vote(poll['id'], 0).expect(201).headers['Voter-Token']
-    database = (pair.postgres, pair.site.dsn)
-    key = poll['id'].encode()
-    partition = next(r.partition for r in segments.records(*database) if r.key == key)
+    ledger, key = pair.site.ledger, poll['id'].encode()
+    partition = next(record.partition for record in ledger.records() if record.key == key)
 
     def again(seq):
         """The record of that entry once more, behind all others."""
         _, value = export(client, poll['id'], seq)[seq]['entry'].split(' ', 1)
-        segments.append(*database, partition, key, value.encode())
+        ledger.append(partition, key, value.encode())
 
     again(1)                                                                  # 2: repeat
     client.vote(poll['id'], 1, token=token, replaces=1).expect(201)           # 3

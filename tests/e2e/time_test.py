@@ -7,9 +7,8 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
-import segments
 from audit import audited, export
-from flashpoll import Lost, Site, eventually, owner
+from flashpoll import Lost, eventually, owner
 
 BOUNDARIES = 4
 FINAL_WITHIN_S = 2    # after closes_at
@@ -56,9 +55,9 @@ def closing_of(client, poll):
     return at / 1000 - ended.closes_at / 1000
 
 
-def test_polls_expire_with_nobody_looking(site, postgres):
-    """One node stands by its polls; the node of the other database is away when they expire."""
-    with Site(postgres.create_database()) as away_site:
+def test_polls_expire_with_nobody_looking(site, servers):
+    """One node stands by its polls; the node of the other ledger is away when they expire."""
+    with servers.site() as away_site:
         here, away = site.node().start(), away_site.node().start()
         client = here.client()
         looked_at = [shortest(client) for _ in range(5)]
@@ -113,21 +112,21 @@ class Senders:
         return self.told
 
 
-def ledger_times(postgres, site, poll):
+def ledger_times(site, poll):
     """What the ledger itself says: per poll never backwards, in the order of the records."""
     at, times = 0, {}
-    for record in segments.records(postgres, site.dsn):
+    for record in site.ledger.records():
         if record.key.decode() == poll['id']:
             at = max(at, record.ms)
             times.setdefault(record.value.decode(), at)
     return times
 
 
-def check_boundary(postgres, site, client, sender, opens_at=0):
+def check_boundary(site, client, sender, opens_at=0):
     """Counted is exactly what the ledger's times say, and everybody was told so."""
     poll, told = sender.poll, sender.told
     closes_at = round(seconds(poll['closes_at']) * 1000)
-    times = ledger_times(postgres, site, poll)
+    times = ledger_times(site, poll)
     verdicts = {}
     for entry in export(client, poll['id']):
         at, event = parts(entry)
@@ -147,7 +146,7 @@ def check_boundary(postgres, site, client, sender, opens_at=0):
     return [answer for answer in verdicts.values()]
 
 
-def test_votes_at_the_closing_and_opening_moment(site, postgres):
+def test_votes_at_the_closing_and_opening_moment(site):
     right, wrong = site.node().start(), site.node(clock_offset_ms=10_000).start()
     client = right.client()
     polls = []
@@ -165,12 +164,12 @@ def test_votes_at_the_closing_and_opening_moment(site, postgres):
     verdicts = []
     for (poll, _), sender in zip(polls, closings):
         assert is_final(client, poll)
-        verdicts += check_boundary(postgres, site, client, sender)
+        verdicts += check_boundary(site, client, sender)
         reasons = [reason for _, _, reason in audited(wrong.client(), poll['id']).entries]
         assert reasons.count('too_early') < 10  # of the clock that is ahead
     print(f'{verdicts.count((201, None))} counted, {verdicts.count((409, "poll_closed"))} late')
     assert set(verdicts) == {(201, None), (409, 'poll_closed')}
-    opened = check_boundary(postgres, site, client, opening,
+    opened = check_boundary(site, client, opening,
                             round(seconds(scheduled['opens_at']) * 1000))
     assert set(opened) == {(201, None), (409, 'poll_not_open')}
 
@@ -197,7 +196,7 @@ def test_extended_on_one_node_votes_are_taken_on_the_other(site):
         assert audited(client, poll['id']).votes() == [poll['voters'], 0]
 
 
-def test_killing_the_closer_only_delays_the_final_flag(site, postgres):
+def test_killing_the_closer_only_delays_the_final_flag(site):
     """Both nodes would announce, each earlier for some polls; one dies at the moment itself."""
     dies, lives = site.node().start(), site.node().start()
     client = lives.client()
@@ -211,4 +210,4 @@ def test_killing_the_closer_only_delays_the_final_flag(site, postgres):
         left = moment + FINAL_WITHIN_S + TAKE_OVER_S - time.time()
         eventually(lambda: is_final(client, poll), left, 'the other node announces it')
         assert 0 <= closing_of(client, poll) < FINAL_WITHIN_S
-    assert check_boundary(postgres, site, client, watched).count((201, None)) > 0
+    assert check_boundary(site, client, watched).count((201, None)) > 0

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from audit import audited, export
-from flashpoll import INGEST_TOKEN, Site, owner
+from flashpoll import INGEST_TOKEN, owner
 
 INGEST = {'Authorization': f'Bearer {INGEST_TOKEN}'}
 
 
 @pytest.fixture(scope='module')
-def node(postgres):
-    with Site(postgres.create_database()) as site:
+def node(servers):
+    with servers.site() as site:
         yield site.node().start()
 
 

@@ -1,4 +1,5 @@
-"""Processes of `flashpoll serve`. A site is one database and one secret, with any nodes on it."""
+"""Processes of `flashpoll serve`. A site is one database, one ledger and one secret, with any nodes
+on it."""
 
 import json
 import os
@@ -42,7 +43,8 @@ class Node:
         self.role = role
         self.settings = {
             'listen': '127.0.0.1', 'port': self.port, 'admin_port': self.admin_port,
-            'database': site.dsn, 'secret_file': str(site.secret_file), **settings}
+            'database': site.dsn, 'secret_file': str(site.secret_file), **site.ledger.settings,
+            **settings}
         self.config = site.directory / f'{name}.toml'
         self.log = site.directory / f'{name}.log'
         self.child = None
@@ -115,10 +117,11 @@ class Node:
 
 
 class Site:
-    """`with Site(server.create_database()) as site: a = site.node().start()`."""
+    """`with servers.site() as site: a = site.node().start()`."""
 
-    def __init__(self, dsn):
+    def __init__(self, dsn, ledger):
         self.dsn = dsn
+        self.ledger = ledger
         self.directory = Path(tempfile.mkdtemp(prefix='fp-site-', dir='/tmp'))
         self.secret_file = self.directory / 'secret'
         self.secret_file.write_text('a secret of the tests, 0123456789abcdef')
@@ -144,11 +147,15 @@ class Site:
         return node
 
     def run(self, *arguments, timeout=60, **environment):
-        """The command line with this site's database and secret: a completed process."""
+        """The command line with this site's settings: a completed process."""
         return subprocess.run(
             [binary(), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
-            env={**_plain_environment(), 'FLASHPOLL_DATABASE': self.dsn,
-                 'FLASHPOLL_SECRET_FILE': str(self.secret_file), **environment})
+            env={**self.environment(), **environment})
+
+    def environment(self):
+        """Of a process that gets this site's settings by it."""
+        return {**_plain_environment(), 'FLASHPOLL_DATABASE': self.dsn,
+                'FLASHPOLL_SECRET_FILE': str(self.secret_file), **self.ledger.environment}
 
     def close(self):
         failures = []

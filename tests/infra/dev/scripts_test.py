@@ -97,7 +97,9 @@ def test_what_is_started_outlives_a_killed_starter_and_is_found_again(data):
     assert not alive(pid)
 
 
-@pytest.mark.parametrize('arguments', [['--port'], ['--port', '0'], ['--port', 'x'], ['--kafkaa']])
+@pytest.mark.parametrize('arguments', [
+    ['--port'], ['--port', '0'], ['--port', 'x'], ['--kafkaa'], ['--kafka', '--brokers', '0'],
+    ['--brokers', '3'], ['--kafka', '--kafka-servers', 'a:1']])
 def test_up_refuses_what_it_does_not_know(arguments):
     done = subprocess.run([SOURCE / 'infra/up', *arguments], capture_output=True, text=True)
     assert done.returncode == 2

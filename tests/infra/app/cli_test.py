@@ -1,26 +1,19 @@
 """The command line as a person uses it, against a running service."""
 
 import json
-import os
 import signal
 import subprocess
 
 import pytest
 
-from flashpoll import INGEST_TOKEN, Postgres, Site, binary, eventually, free_port
+from flashpoll import INGEST_TOKEN, binary, eventually, free_port
 
 VOTED, USAGE, UNREACHABLE, DIFFERS, REFUSED = 1, 2, 3, 4, 5
 
 
 @pytest.fixture(scope='module')
-def server():
-    with Postgres() as postgres:
-        yield postgres
-
-
-@pytest.fixture(scope='module')
-def site(server):
-    with Site(server.create_database()) as made:
+def site(servers):
+    with servers.site() as made:
         made.node().start()
         yield made
 
@@ -188,10 +181,9 @@ def test_a_token_of_a_lost_deployment_is_replaced(ann):
 
 def going_on(user, *arguments):
     """A command that runs until it is told to end."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith('FLASHPOLL_')}
     return subprocess.Popen(
         [binary(), *arguments], stdout=subprocess.PIPE, text=True,
-        env={**environment, 'FLASHPOLL_URL': user.url, 'FLASHPOLL_DATABASE': user.site.dsn,
+        env={**user.site.environment(), 'FLASHPOLL_URL': user.url,
              'XDG_STATE_HOME': str(user.state)})
 
 
@@ -267,28 +259,31 @@ def test_configuration(ann):
     ann.run('config', 'show', code=USAGE, FLASHPOLL_PROT='1')
 
 
-def test_what_is_refused_and_what_is_away(server, ann):
-    nothing = server.create_database()
-    refused = ann.run('ledger', 'info', code=REFUSED, FLASHPOLL_DATABASE=nothing)
-    assert 'holds no ledger' in refused.stderr
-    ann.run('migrate', FLASHPOLL_DATABASE=nothing)
-    ann.run('migrate', FLASHPOLL_DATABASE=nothing)
-    ann.run('ledger', 'info', FLASHPOLL_DATABASE=nothing)
-    other = ann.run('ledger', 'info', '--partitions', '3', code=REFUSED, FLASHPOLL_DATABASE=nothing)
-    assert 'partitions' in other.stderr
-    ann.run('ledger', 'info', code=UNREACHABLE, FLASHPOLL_DATABASE='host=/nowhere dbname=x')
+def test_what_is_refused_and_what_is_away(servers, ann):
+    with servers.site() as fresh:
+        nothing = User(fresh, 'nothing', ann.url)
+        refused = nothing.run('ledger', 'info', code=REFUSED)
+        assert 'holds no ledger' in refused.stderr
+        nothing.run('migrate')
+        nothing.run('migrate')
+        nothing.run('ledger', 'info')
+        other = nothing.run('ledger', 'info', '--partitions', '3', code=REFUSED)
+        assert 'partitions' in other.stderr
+    away = {'FLASHPOLL_DATABASE': 'host=/nowhere dbname=x',
+            'FLASHPOLL_KAFKA_BOOTSTRAP_SERVERS': f'127.0.0.1:{free_port()}'}
+    ann.run('ledger', 'info', code=UNREACHABLE, **away)
     ann.run('ledger', 'info', '--ledger', 'memory', code=USAGE)
 
 
-def test_verify_names_what_differs_and_rebuild_heals_it(server, ann):
+def test_verify_names_what_differs_and_rebuild_heals_it(postgres, ann):
     poll, _ = ann.open()
     ann.run('vote', poll, '1')
     other, _ = ann.open()
     assert ann.json('verify')['equal'] is True
     assert 'equal' in ann.run('verify', poll).stdout
 
-    [[schema]] = server.sql('select schema_name from checkpoints.read_pointer', ann.site.dsn)
-    server.sql(f'update {schema}.poll_results set votes = array[0, 7]::bigint[] '
+    [[schema]] = postgres.sql('select schema_name from checkpoints.read_pointer', ann.site.dsn)
+    postgres.sql(f'update {schema}.poll_results set votes = array[0, 7]::bigint[] '
                f'where poll_id = {bits(poll)}', ann.site.dsn)
     assert ann.votes(poll) == [0, 7]
     found = ann.json('verify', poll, code=DIFFERS)

@@ -7,15 +7,15 @@ import subprocess
 import pytest
 
 from faulty_proxy import FaultyProxy
-from flashpoll import Postgres, Site, binary
+from flashpoll import binary
 
 UNKNOWN = (503, json.dumps({'type': '/problems/outcome_unknown', 'title': 'Outcome unknown',
                             'status': 503, 'code': 'outcome_unknown'}))
 
 
 @pytest.fixture(scope='module')
-def site():
-    with Postgres() as postgres, Site(postgres.create_database()) as made:
+def site(servers):
+    with servers.site() as made:
         made.node().start()
         yield made
 
