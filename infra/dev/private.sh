@@ -1,14 +1,16 @@
 # shellcheck shell=bash
 # The private processes of one data directory: how they start and stop. Source it after lib.sh, with
 # `data` set to the directory.
-#   DIR/secret, DIR/pg (cluster), DIR/run (sockets, notes of pids), DIR/log, DIR/demo
+#   DIR/secret, DIR/pg (cluster), DIR/kafka (brokers), DIR/run (sockets, notes of pids), DIR/log,
+#   DIR/demo, DIR/flashpoll.toml
 
-: "${data:?}"
+: "${data:?}" "${root:?}"
 
 # Stops in this order: whoever uses comes before what is used.
 stop_all() {
   stop_remembered "$data/run/demo.pid" TERM 5
   stop_remembered "$data/run/flashpoll.pid" TERM 12
+  stop_kafka
   stop_remembered "$data/run/postgres.pid" INT 60 # fast shutdown; SIGTERM would wait for sessions
 }
 
@@ -101,3 +103,50 @@ postgres_settled() {
   not remembered "$data/run/postgres.pid" ||
     "$postgres_bin/pg_isready" -q -h "$data/run/pg" -U flashpoll -d postgres
 }
+
+# start_kafka COUNT: brokers on free ports of 127.0.0.1, as many as there have been or, for the first
+# time, COUNT. They run as who starts them, like the service.
+start_kafka() {
+  local node from=()
+  "$root/infra/dev/kafka" prepare "$data/kafka" "$1"
+  for node in $(broker_numbers); do
+    from[node]=$(stat -c %s "$data/log/kafka-$node.log" 2>/dev/null || echo 0)
+    spawn "kafka-$node" "$root/infra/dev/kafka" exec "$data/kafka" "$node"
+  done
+  for node in $(broker_numbers); do # after a crash a broker reads first what it wrote last
+    if ! wait_until 300 broker_settled "$node" "${from[node]}" ||
+      ! remembered "$data/run/kafka-$node.pid" >/dev/null; then
+      fail 1 "Kafka's broker $node did not come up: see $data/log/kafka-$node.log"
+    fi
+  done
+}
+
+broker_numbers() {
+  local file
+  for file in "$data"/kafka/node-*.properties; do
+    file=${file##*/node-}
+    echo "${file%.properties}"
+  done
+}
+
+# broker_settled N FROM: since that byte of its log it has said that the others know it and that it
+# takes records, or it has ended.
+broker_settled() {
+  not remembered "$data/run/kafka-$1.pid" ||
+    tail -c "+$(($2 + 1))" "$data/log/kafka-$1.log" | grep -q 'Kafka Server started'
+}
+
+# The brokers are told together, so that each can hand over what it leads while there is a majority.
+# The last ones may wait for one in vain: killing them loses nothing that they took.
+stop_kafka() {
+  local note pid
+  for note in "$data"/run/kafka-*.pid; do
+    if pid=$(remembered "$note"); then kill -TERM "$pid" 2>/dev/null || true; fi
+  done
+  for note in "$data"/run/kafka-*.pid; do
+    if [[ -e $note ]]; then stop_remembered "$note" TERM 20; fi
+  done
+}
+
+# The brokers that start_kafka has started, for the setting `kafka.bootstrap.servers`.
+private_brokers() { "$root/infra/dev/kafka" servers "$data/kafka"; }
