@@ -51,12 +51,13 @@ class KafkaLedger:
 
     def _refill(self, records):
         described = self.cluster.tool('TopicCommand', '--describe', '--topic', self.topic)
-        head = described.splitlines()[0]
-        partitions, copies = re.search(r'PartitionCount: (\d+)\tReplicationFactor: (\d+)', head).groups()
-        configs = re.search(r'Configs: (\S*)', head)[1].split(',')
+        partitions, copies, configs = re.search(
+            r'PartitionCount: (\d+)\s+ReplicationFactor: (\d+)\s+Configs: (\S*)',
+            described).groups()
         self.cluster.tool('TopicCommand', '--delete', '--topic', self.topic)
         self.cluster.tool('TopicCommand', '--create', '--topic', self.topic,
                           '--partitions', partitions, '--replication-factor', copies,
-                          *(part for config in configs for part in ('--config', config)))
+                          *(part for config in configs.split(',')
+                            for part in ('--config', config)))
         for record in records:
             self.append(record.partition, record.key, record.value)

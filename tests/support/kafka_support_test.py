@@ -28,9 +28,10 @@ def what(ledger):
 
 def test_records_are_what_was_appended(ledger):
     assert ledger.records() == []
-    ledger.append(1, b'key', b'one', 'zw\u00f6lf {"a": 1}'.encode())
+    odd = 'zw\u00f6lf {"a": 1}'.encode()
+    ledger.append(1, b'key', b'one', odd)
     ledger.append(0, b'other', b'three')
-    assert what(ledger) == [(0, 0, b'three'), (1, 0, b'one'), (1, 1, 'zw\u00f6lf {"a": 1}'.encode())]
+    assert what(ledger) == [(0, 0, b'three'), (1, 0, b'one'), (1, 1, odd)]
     assert [record.key for record in ledger.records()] == [b'other', b'key', b'key']
     assert all(record.ms > 1_700_000_000_000 for record in ledger.records())
 
