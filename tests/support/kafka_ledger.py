@@ -18,7 +18,7 @@ class KafkaLedger:
     def records(self):
         """All of the topic, by partition and offset."""
         text = self.cluster.kcat('-C', '-t', self.topic, '-o', 'beginning', '-e', '-q',
-                                 '-f', '%p %o %T %K %S\n%k%s')
+                                 '-X', 'fetch.wait.max.ms=10', '-f', '%p %o %T %K %S\n%k%s')
         found, at = [], 0
         while at < len(text):
             end = text.index(b'\n', at)
