@@ -14,7 +14,7 @@ from servers import Servers
 
 __all__ = [
     'Answer', 'BINARY', 'CLOSE', 'Child', 'Client', 'Event', 'EventStream', 'Gateway',
-    'INGEST_TOKEN', 'Journal', 'KafkaCluster', 'Lost', 'Node', 'PING', 'PONG', 'Postgres', 'PostgresLedger',
-    'Servers', 'Site', 'TEXT', 'WebSocket', 'binary', 'eventually', 'free_port', 'owner',
-    'partition_of', 'raw',
+    'INGEST_TOKEN', 'Journal', 'KafkaCluster', 'Lost', 'Node', 'PING', 'PONG', 'Postgres',
+    'PostgresLedger', 'Servers', 'Site', 'TEXT', 'WebSocket', 'binary', 'eventually', 'free_port',
+    'owner', 'partition_of', 'raw',
 ]
