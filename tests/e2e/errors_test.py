@@ -1,4 +1,5 @@
-"""Every row of the error table over a real socket: status, code, and what comes along."""
+"""Every row of the error table over a real socket: status, code, and what comes along; `overloaded`
+and `internal` in trouble_test.py."""
 
 import json
 import socket

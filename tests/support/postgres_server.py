@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from processes import Child, as_user, eventually
@@ -70,6 +71,24 @@ class Postgres:
         self.child.end(signal.SIGKILL, 10)
         eventually(lambda: not any(map(_runs, backends)), 20, 'all backends have noticed')
 
+    @contextmanager
+    def frozen(self):
+        """Meanwhile none of its processes does anything; connections stay open."""
+        self.child.signal(signal.SIGSTOP)  # first, so that no process comes any more
+        eventually(lambda: _state(self.child.pid) == 'T', 5, 'the postmaster stands')
+        backends = _children(self.child.pid)
+        pids = ' '.join(map(str, [*backends, self.child.pid]))
+        # Thaws them when its input ends: also when this test is killed.
+        warmth = subprocess.Popen(['sh', '-c', f'read _; kill -CONT {pids}'],
+                                  stdin=subprocess.PIPE, start_new_session=True)
+        try:
+            for pid in backends:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            warmth.communicate()
+
     def restart(self):
         self.stop()
         self.start()
@@ -114,8 +133,13 @@ def _children(parent):
     return found
 
 
-def _runs(pid):
+def _state(pid):
+    """As in /proc/PID/stat; None when there is no such process."""
     try:
-        return Path(f'/proc/{pid}/stat').read_text().rsplit(') ', 1)[1][0] != 'Z'
+        return Path(f'/proc/{pid}/stat').read_text().rsplit(') ', 1)[1][0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return None
+
+
+def _runs(pid):
+    return _state(pid) not in ('Z', None)

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import threading
 import time
 
@@ -22,6 +23,16 @@ def test_a_server_keeps_what_is_committed_over_a_crash():
             server.sql('selec', dsn)
         directory = server.directory
     assert not directory.exists()
+
+
+def test_a_frozen_server_answers_when_it_is_thawed():
+    with Postgres() as server:
+        with server.frozen():
+            asked = subprocess.Popen([server.programs / 'psql', '-XqAtc', 'select 7', server.dsn()],
+                                     stdout=subprocess.PIPE)
+            with pytest.raises(subprocess.TimeoutExpired):
+                asked.communicate(timeout=0.5)
+        assert asked.communicate(timeout=20)[0] == b'7\n'
 
 
 def test_a_child_ends_with_its_test(tmp_path):
