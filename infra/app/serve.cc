@@ -53,9 +53,8 @@ using Roles = std::vector<std::unique_ptr<Role>>;
 void add_caution(Health& health, const ledger::Ledger& ledger) {
   const std::string caution = ledger.caution();
   if (caution.empty()) return;
-  health.add([caution]() -> std::vector<Check> {
-    return {{"ledger", Check::State::warn, caution}};
-  });
+  health.add(
+      [caution]() -> std::vector<Check> { return {{"ledger", Check::State::warn, caution}}; });
 }
 
 Roles make_roles(const std::string& which, Base& base, Health& health) {

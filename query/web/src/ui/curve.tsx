@@ -41,7 +41,8 @@ function line(counts: number[]): string {
 function peakWords(): string {
   const { peak } = busiest.value;
   if (peak === 0) return '';
-  return `peak ${count(peak)} ${peak === 1 ? 'entry' : 'entries'} in ${lengthWords(curve.value!.widthMs / 1000)}`;
+  const length = lengthWords(curve.value!.widthMs / 1000);
+  return `peak ${count(peak)} ${peak === 1 ? 'entry' : 'entries'} in ${length}`;
 }
 
 function lengthWords(seconds: number): string {
