@@ -50,10 +50,19 @@ class Ending {
 
 using Roles = std::vector<std::unique_ptr<Role>>;
 
-Roles make_roles(const std::string& which, Base& base) {
+void add_caution(Health& health, const ledger::Ledger& ledger) {
+  const std::string caution = ledger.caution();
+  if (caution.empty()) return;
+  health.add([caution]() -> std::vector<Check> {
+    return {{"ledger", Check::State::warn, caution}};
+  });
+}
+
+Roles make_roles(const std::string& which, Base& base, Health& health) {
   Roles roles;
   const bool all = which == "all";
   const auto history = which == "query" ? nullptr : std::make_shared<History>(base);
+  if (history) add_caution(health, *history->ledger);
   if (all || which == "projector") roles.push_back(make_projector_role(base, history));
   if (all || which == "command") roles.push_back(make_command_role(base, history));
   if (all || which == "query") roles.push_back(make_query_role(base));
@@ -138,12 +147,8 @@ int serve(const std::string& which, const runtime::Config& config) {
   base.on_corrupt = [&ending](const std::string& why) { ending.refuse_ledger(why); };
   const runtime::StopSignals signals([&ending](int) { ending.stop(); });
 
-  const Roles roles = make_roles(which, base);
   Health health;
-  health.add([caution = base.ledger->caution()]() -> std::vector<Check> {
-    if (caution.empty()) return {};
-    return {{"ledger", Check::State::warn, caution}};
-  });
+  const Roles roles = make_roles(which, base, health);
   http::Router routes;
   for (const auto& role : roles) {
     role->add_routes(routes);
