@@ -63,10 +63,13 @@ void Desk::decide_for(Waiting& waiting, Now now) {
 
 void Desk::append_for(Waiting& waiting, events::Event event) {
   // The same request may be on its way already, sent twice by an impatient client: one record
-  // answers both.
-  const bool is_first = waiting_.waiting_for(event).empty();
+  // answers both, if it is still to be read.
+  const std::vector<RequestId> same = waiting_.waiting_for(event);
+  const bool on_its_way = std::ranges::any_of(same, [&](RequestId id) {
+    return id != waiting.id && !waiting_.find(id)->verdict;
+  });
   waiting_.set_event(waiting, std::move(event));
-  if (!is_first) return;
+  if (on_its_way) return;
   const AppendId append = next_append_++;
   waiting_.set_append(waiting, append);
   effects_.appends.push_back({append,

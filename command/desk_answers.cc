@@ -40,8 +40,9 @@ void Desk::fail_append(AppendId id, Refusal refusal) {
   if (waiting == nullptr) return;
   if (waiting->verdict) return answer_if_ready(*waiting);
   const events::Event event = *waiting->event;
-  for (const RequestId same : waiting_.waiting_for(event)) {
-    finish(*waiting_.find(same), Refused{refusal});
+  for (const RequestId request : waiting_.waiting_for(event)) {
+    Waiting& same = *waiting_.find(request);
+    if (!same.verdict) finish(same, Refused{refusal});
   }
 }
 

@@ -28,12 +28,13 @@ constexpr std::array kRefusals = {
     RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
 };
 
-/// librdkafka keeps "possibly persisted" of an earlier try when a later one is refused.
-AppendResult result_of(const rd_kafka_message_t& message) {
+AppendResult result_of(const rd_kafka_message_t& message, bool exactly_once) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    if (message.offset < 0) return {AppendStatus::appended, std::nullopt};
-    return {AppendStatus::appended, message.offset};
+    if (message.offset >= 0) return {AppendStatus::appended, message.offset};
+    // The idempotent producer learns from the brokers that it is in already. The other one cannot.
+    return {exactly_once ? AppendStatus::appended : AppendStatus::in_doubt, std::nullopt};
   }
+  // librdkafka keeps "possibly persisted" of an earlier try when a later one is refused.
   const bool refused = std::ranges::find(kRefusals, message.err) != kRefusals.end() &&
                        rd_kafka_message_status(&message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
   return {refused ? AppendStatus::not_appended : AppendStatus::in_doubt, std::nullopt};
@@ -141,7 +142,7 @@ void KafkaAppender::run(const std::stop_token& stop) {
 }
 
 void KafkaAppender::take_report(const rd_kafka_message_t& message) {
-  reports_.push_back({static_cast<Ticket*>(message._private), result_of(message)});
+  reports_.push_back({static_cast<Ticket*>(message._private), result_of(message, limits_.exactly_once)});
   if (reports_.back().result.status != AppendStatus::appended) {
     log_.warning("kafka", "an append failed",
                  {{"error", rd_kafka_err2str(message.err)},

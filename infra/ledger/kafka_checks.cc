@@ -140,7 +140,7 @@ KafkaMetadata described(const KafkaClient& client, const KafkaTarget& target) {
   FP_CHECK(metadata->topic_cnt == 1, "one topic was asked for");
   const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
   if (topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
-    throw Misconfigured("kafka_topic: there is no topic " + target.topic +
+    throw Misconfigured("kafka_topic: it holds no ledger, there is no topic " + target.topic +
                         "; `flashpoll migrate` makes it");
   }
   if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) {

@@ -194,6 +194,31 @@ TEST_CASE("where reading is no proof, an answer waits for a report at or above i
   }
 }
 
+TEST_CASE("a repeat that comes between a record and its report is appended for itself") {
+  Bench bench = bench_with(lunch(), 1, false);
+  const RequestId first = bench.send(vote(ann, {0}, 1));
+  bench.land();
+  bench.read();
+  const RequestId second = bench.send(vote(ann, {0}, 1));
+  CHECK(bench.handed_in() == 1);
+  SUBCASE("and answered like any repeat") {
+    const RequestId third = bench.send(vote(ann, {0}, 1));
+    CHECK(bench.handed_in() == 1);
+    bench.settle();
+    for (const RequestId repeat : {second, third}) {
+      CHECK(bench.accepted(repeat).receipt.seq == Seq(1));
+      CHECK_FALSE(bench.accepted(repeat).created);
+    }
+  }
+  SUBCASE("and if that fails for certain, the first one stands") {
+    bench.fail();
+    CHECK(bench.refused(second).refusal == Refusal::not_ready);
+    CHECK_FALSE(bench.answered(first));
+    bench.report();
+  }
+  CHECK(bench.accepted(first).created);
+}
+
 TEST_CASE("a change and a retraction go all the way, and so do their retries") {
   Bench bench = bench_with(changeable());
   bench.send(vote(ann, {0}, 1));

@@ -12,4 +12,4 @@ def test_a_topic_whose_first_records_were_deleted_is_refused(postgres, site, fol
     site.ledger.delete_before(partition_of_votes(site), 2)
     if snapshots == 'gone':
         forget_snapshots(postgres, site)
-    refused(folded, site.ledger.topic, 'restore')
+    refused(folded, site.ledger.topic, 'begins at offset 2', 'deleted')

@@ -1,10 +1,7 @@
 #include "tests/support/private_postgres.h"
 
-#include <fcntl.h>
-#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,14 +13,14 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/child.h"
+
 namespace flashpoll::test {
 namespace {
 
 constexpr auto kLimit = std::chrono::seconds(30);
 constexpr auto kPause = std::chrono::milliseconds(10);
 const std::string kPrograms = "/usr/lib/postgresql/15/bin/";
-
-using Words = std::vector<std::string>;
 
 /// PostgreSQL refuses to run as root. Null when this is not root.
 const passwd* server_user() {
@@ -33,42 +30,12 @@ const passwd* server_user() {
   return user;
 }
 
-/// In the child only: nothing here may allocate or throw.
-[[noreturn]] void become(const passwd* user, char* const* words, const char* log, pid_t parent) {
-  const int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  dup2(out, STDOUT_FILENO);
-  dup2(out, STDERR_FILENO);
-  if (user != nullptr &&
-      (setgroups(0, nullptr) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)) {
-    _exit(126);
-  }
-  // After the change of user, which clears it.
-  prctl(PR_SET_PDEATHSIG, SIGQUIT);
-  if (getppid() != parent) _exit(125);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  execv(words[0], words);
-  _exit(127);
-}
-
 pid_t spawn(const Words& command, const std::string& log) {
-  std::vector<char*> words;
-  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  const passwd* user = server_user();
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid < 0) throw std::runtime_error("fork failed");
-  if (pid == 0) become(user, words.data(), log.c_str(), parent);
-  return pid;
+  return test::spawn(command, {.log = log, .user = server_user(), .death_signal = SIGQUIT});
 }
 
 int run(const Words& command, const std::string& log) {
-  const pid_t pid = spawn(command, log);
-  int status = 0;
-  if (waitpid(pid, &status, 0) != pid) return -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return test::run(command, {.log = log, .user = server_user(), .death_signal = SIGQUIT});
 }
 
 std::string make_directory() {

@@ -1,0 +1,125 @@
+#include "tests/support/private_kafka.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+
+namespace flashpoll::test {
+namespace {
+
+constexpr auto kLimit = std::chrono::seconds(60);
+constexpr auto kPause = std::chrono::milliseconds(10);
+const std::string kScript = FLASHPOLL_SOURCE "/infra/dev/kafka";
+
+std::string make_directory() {
+  char path[] = "/tmp/fka-XXXXXX";
+  if (mkdtemp(path) == nullptr) throw std::runtime_error("mkdtemp failed");
+  return path;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// What the script printed.
+std::string output_of(Words words, const std::string& log) {
+  words.insert(words.begin(), kScript);
+  std::filesystem::remove(log);
+  const int status = run(words, {.log = log, .death_signal = SIGKILL});
+  if (status != 0) throw std::runtime_error(words[1] + " failed: " + text_of(log));
+  return text_of(log);
+}
+
+int count(const std::string& text, const std::string& word) {
+  int found = 0;
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+PrivateKafka::PrivateKafka(int brokers, const std::vector<std::string>& settings)
+    : directory_(make_directory()), brokers_(static_cast<std::size_t>(brokers)) {
+  (void)output_of({"prepare", directory_, std::to_string(brokers)}, directory_ + "/prepare.log");
+  servers_ = output_of({"servers", directory_}, directory_ + "/servers.log");
+  while (servers_.ends_with('\n')) servers_.pop_back();
+  for (int broker = 1; broker <= brokers; ++broker) {
+    std::ofstream file(directory_ + "/node-" + std::to_string(broker) + ".properties",
+                       std::ios::app);
+    // A broker that crashed may come back only when its last session is over.
+    file << "broker.session.timeout.ms=1500\nbroker.heartbeat.interval.ms=300\n";
+    for (const std::string& setting : settings) file << setting << '\n';
+  }
+  start();
+}
+
+PrivateKafka::~PrivateKafka() {
+  for (std::size_t i = 0; i < brokers_.size(); ++i) kill9(static_cast<int>(i) + 1);
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+PrivateKafka& PrivateKafka::shared() {
+  static PrivateKafka cluster;
+  return cluster;
+}
+
+void PrivateKafka::kill9(int broker) {
+  Broker& one = brokers_.at(static_cast<std::size_t>(broker - 1));
+  if (one.pid == 0) return;
+  kill(one.pid, SIGKILL);
+  waitpid(one.pid, nullptr, 0);
+  one.pid = 0;
+}
+
+void PrivateKafka::start() {
+  // All at once: a majority of them elects the controller.
+  for (std::size_t i = 0; i < brokers_.size(); ++i) {
+    if (brokers_[i].pid != 0) continue;
+    const std::string number = std::to_string(i + 1);
+    brokers_[i].pid = spawn({kScript, "exec", directory_, number},
+                            {.log = directory_ + "/log-" + number, .death_signal = SIGKILL});
+    ++brokers_[i].starts;
+  }
+  for (std::size_t i = 0; i < brokers_.size(); ++i) wait_started(static_cast<int>(i) + 1);
+}
+
+void PrivateKafka::wait_started(int broker) {
+  Broker& one = brokers_[static_cast<std::size_t>(broker - 1)];
+  const auto until = std::chrono::steady_clock::now() + kLimit;
+  while (count(log_of(broker), "Kafka Server started") < one.starts) {
+    const bool ended = waitpid(one.pid, nullptr, WNOHANG) != 0;
+    if (ended) one.pid = 0;
+    if (ended || std::chrono::steady_clock::now() > until) {
+      throw std::runtime_error("Kafka does not start: " + log_of(broker));
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+void PrivateKafka::freeze(int broker) const {
+  kill(brokers_.at(static_cast<std::size_t>(broker - 1)).pid, SIGSTOP);
+}
+
+void PrivateKafka::thaw(int broker) const {
+  kill(brokers_.at(static_cast<std::size_t>(broker - 1)).pid, SIGCONT);
+}
+
+std::string PrivateKafka::tool(Words words) const {
+  words.insert(words.begin(), "tool");
+  return output_of(std::move(words), directory_ + "/tool.log");
+}
+
+std::string PrivateKafka::log_of(int broker) const {
+  return text_of(directory_ + "/log-" + std::to_string(broker));
+}
+
+}  // namespace flashpoll::test

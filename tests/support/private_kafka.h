@@ -1,0 +1,60 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/child.h"
+
+namespace flashpoll::test {
+
+/// A Kafka cluster of this test's own in a directory below /tmp, made and run by infra/dev/kafka. The
+/// brokers end with the thread that started them, are stopped by their own pids, and the directory
+/// goes with the object. Throws std::runtime_error with a broker's log when it does not come up
+/// within a minute. One thread. Brokers count from 1.
+class PrivateKafka {
+ public:
+  /// `settings` as `name=value`, on top of the brokers' own.
+  explicit PrivateKafka(int brokers = 1, const std::vector<std::string>& settings = {});
+  ~PrivateKafka();
+  PrivateKafka(const PrivateKafka&) = delete;
+  PrivateKafka& operator=(const PrivateKafka&) = delete;
+
+  /// One broker for all test cases of a binary. Call it on the main thread.
+  static PrivateKafka& shared();
+
+  /// For the property bootstrap.servers.
+  [[nodiscard]] const std::string& servers() const { return servers_; }
+  /// A name that no other test uses.
+  [[nodiscard]] std::string topic_name() { return "topic-" + std::to_string(++topics_); }
+
+  /// Ends a broker as a crash does.
+  void kill9(int broker);
+  /// Starts brokers that do not run, and waits until they serve.
+  void start();
+  void freeze(int broker) const;
+  void thaw(int broker) const;
+
+  /// Runs one of Kafka's own tools and gives what it printed. Throws std::runtime_error with that
+  /// when it fails.
+  [[nodiscard]] std::string tool(Words words) const;
+
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+
+ private:
+  struct Broker {
+    pid_t pid = 0;  ///< 0: does not run
+    int starts = 0;
+  };
+
+  void wait_started(int broker);
+  [[nodiscard]] std::string log_of(int broker) const;
+
+  const std::string directory_;
+  std::vector<Broker> brokers_;
+  std::string servers_;
+  int topics_ = 0;
+};
+
+}  // namespace flashpoll::test
