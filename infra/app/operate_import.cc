@@ -19,11 +19,11 @@ namespace flashpoll::app {
 namespace {
 
 constexpr const char* kManual =
-    R"(FILE is what `ledger export` wrote. It goes into the ledger that the settings name, which is made
-if it is not there, may be of another kind and have another number of partitions, and must never
-have held a record; the database must be new, too. No service should run on it meanwhile. Every
-record keeps its time, every poll its order. secret_file must hold the secret of the service that
-was exported, which is not in FILE.
+    R"(FILE is what `ledger export` wrote. It goes into the ledger that the settings name, which is
+made if it is not there, may be of another kind and have another number of partitions, and must
+never have held a record; the database must be new, too. No service should run on it meanwhile.
+Every record keeps its time, every poll its order. secret_file must hold the secret of the service
+that was exported, which is not in FILE.
 
 The whole file is checked before the first record is appended. At the end the ledger is read again
 and compared: every poll's records, verdicts and results; exit code 4 when they are not equal. When
