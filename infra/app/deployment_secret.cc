@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::string_view kName = "key_fingerprint";
 
+void require_same(const std::string& stored, const events::KeyFingerprint& ours) {
+  const std::string_view text = crypto::as_text(ours);
+  if (stored == text) return;
+  throw Corrupt("this deployment was begun with another secret (fingerprint " +
+                crypto::hex_encode(stored) + ", the one in secret_file has " +
+                crypto::hex_encode(text) +
+                "): set secret_file to the secret of this deployment, from its backup");
+}
+
 }  // namespace
 
 std::string fingerprint_text(const events::KeyFingerprint& fingerprint) {
@@ -18,13 +27,12 @@ std::string fingerprint_text(const events::KeyFingerprint& fingerprint) {
 }
 
 void claim_deployment(const pg::Target& database, const events::KeyFingerprint& ours) {
-  const std::string text(crypto::as_text(ours));
-  const std::string stored = ledger::deployment_value(database, kName, text);
-  if (stored == text) return;
-  throw Corrupt("this deployment was begun with another secret (fingerprint " +
-                crypto::hex_encode(stored) + ", the one in secret_file has " +
-                crypto::hex_encode(text) +
-                "): set secret_file to the secret of this deployment, from its backup");
+  require_same(ledger::deployment_value(database, kName, crypto::as_text(ours)), ours);
+}
+
+void check_deployment(const pg::Target& database, const events::KeyFingerprint& ours) {
+  const auto stored = ledger::stored_deployment_value(database, kName);
+  if (stored) require_same(*stored, ours);
 }
 
 std::optional<std::string> deployment_fingerprint(const pg::Target& database) {

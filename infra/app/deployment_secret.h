@@ -16,6 +16,9 @@ namespace flashpoll::app {
 /// Corrupt when it was begun with another one, which would make every voter a stranger.
 void claim_deployment(const pg::Target& database, const events::KeyFingerprint& ours);
 
+/// Throws Corrupt as `claim_deployment` would, but claims nothing.
+void check_deployment(const pg::Target& database, const events::KeyFingerprint& ours);
+
 /// Of the secret that this deployment was begun with, as text; nothing when nobody served it yet.
 [[nodiscard]] std::optional<std::string> deployment_fingerprint(const pg::Target& database);
 

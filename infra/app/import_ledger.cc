@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "infra/app/import_appender.h"
-#include "infra/app/ledger_history.h"
 #include "infra/app/read_ledger.h"
 #include "infra/runtime/fault.h"
 
@@ -43,37 +42,6 @@ archive::Summary read_archive(archive::ArchiveReader& file, std::string_view wha
   }
   throw Corrupt("the file is refused: a record of " + key +
                 " has no effect, so no export of a ledger wrote it");
-}
-
-/// Folds what the file holds; nothing has been appended yet.
-std::pair<archive::Summary, History> check_archive(archive::ArchiveReader& file,
-                                                   const TransferProgress& progress) {
-  const std::vector<std::int64_t>& ends = file.header().ends;
-  const auto partitions = static_cast<std::uint32_t>(ends.size());
-  std::uint64_t total = 0;
-  for (const std::int64_t end : ends) total += static_cast<std::uint64_t>(end);
-  History history(partitions);
-  ledger::Offset next = 0;
-  archive::Summary summary =
-      read_archive(file, "checked", total, progress, [&](const archive::Record& record) {
-        const events::Outcome outcome =
-            history.take({.partition = events::partition_of(record.key, partitions),
-                          .offset = next++,
-                          .append_time_ms = record.time_ms,
-                          .key = record.key,
-                          .value = record.value});
-        if (!std::holds_alternative<events::Judged>(outcome)) refuse_record(record, outcome);
-      });
-  history.finish();
-  if (summary.keys != history.polls() || summary.history != history.history_digest()) {
-    throw Corrupt("the file is refused: its records have another digest than its last line says");
-  }
-  if (summary.results != history.results_digest()) {
-    throw Corrupt(
-        "the file is refused: this build judges its records otherwise than the build that "
-        "exported it: import with that one");
-  }
-  return {std::move(summary), std::move(history)};
 }
 
 void append_archive(archive::ArchiveReader& file, ledger::Ledger& target, std::uint64_t total,
@@ -152,15 +120,42 @@ void require_empty(ledger::Ledger& target) {
                 "that was broken off must be dropped and made anew");
 }
 
-Imported import_ledger(const OpenArchive& open, ledger::Ledger& target,
-                       const TransferProgress& progress) {
-  require_empty(target);
-  const auto checked = check_archive(*open(), progress);
-  const archive::Summary& summary = checked.first;
-  append_archive(*open(), target, summary.records, progress);
+CheckedArchive check_archive(archive::ArchiveReader& file, const TransferProgress& progress) {
+  const std::vector<std::int64_t>& ends = file.header().ends;
+  const auto partitions = static_cast<std::uint32_t>(ends.size());
+  std::uint64_t total = 0;
+  for (const std::int64_t end : ends) total += static_cast<std::uint64_t>(end);
+  History history(partitions);
+  ledger::Offset next = 0;
+  archive::Summary summary =
+      read_archive(file, "checked", total, progress, [&](const archive::Record& record) {
+        const events::Outcome outcome =
+            history.take({.partition = events::partition_of(record.key, partitions),
+                          .offset = next++,
+                          .append_time_ms = record.time_ms,
+                          .key = record.key,
+                          .value = record.value});
+        if (!std::holds_alternative<events::Judged>(outcome)) refuse_record(record, outcome);
+      });
+  history.finish();
+  if (summary.keys != history.polls() || summary.history != history.history_digest()) {
+    throw Corrupt("the file is refused: its records have another digest than its last line says");
+  }
+  if (summary.results != history.results_digest()) {
+    throw Corrupt(
+        "the file is refused: this build judges its records otherwise than the build that "
+        "exported it: import with that one");
+  }
+  return {std::move(summary), std::move(history)};
+}
+
+Imported import_ledger(archive::ArchiveReader& file, const CheckedArchive& checked,
+                       ledger::Ledger& target, const TransferProgress& progress) {
+  const archive::Summary& summary = checked.summary;
+  append_archive(file, target, summary.records, progress);
   const auto [history, strays] = read_again(target, summary.records, progress);
   Imported imported{.file = summary, .target = summary_of(history, strays), .named = {}};
-  compare(checked.second, history, imported);
+  compare(checked.history, history, imported);
   return imported;
 }
 

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "infra/app/export_ledger.h"
+#include "infra/app/ledger_history.h"
 #include "infra/archive/archive_reader.h"
 
 namespace flashpoll::app {
@@ -19,16 +18,22 @@ struct Imported {
   [[nodiscard]] bool equal() const { return differing == 0 && target.strays == 0; }
 };
 
-/// Opens the archive: it is read twice, from its start.
-using OpenArchive = std::function<std::unique_ptr<archive::ArchiveReader>()>;
+/// What a whole archive comes to.
+struct CheckedArchive {
+  archive::Summary summary;
+  History history;
+};
 
-/// Reads and folds the whole archive, appends its records, each with its time, to `target`, reads
-/// all of that again, and compares every poll's records, verdicts and state. Throws Corrupt before
-/// anything is appended when the target is not empty, the file is not as it was written, or this
-/// build judges it otherwise than the one that exported it; Unavailable when an append was not
-/// confirmed (see ImportAppender). One thread.
-[[nodiscard]] Imported import_ledger(const OpenArchive& open, ledger::Ledger& target,
-                                     const TransferProgress& progress);
+/// Reads and folds all of it. Throws Corrupt when it is not as it was written, holds what no export
+/// writes, or is judged otherwise by this build than by the one that exported it.
+[[nodiscard]] CheckedArchive check_archive(archive::ArchiveReader& file,
+                                           const TransferProgress& progress);
+
+/// Appends the file's records, each with its time, to `target`, reads all of that again, and
+/// compares every poll's records, verdicts and state with what was checked. Throws Unavailable when
+/// an append was not confirmed (see ImportAppender). One thread.
+[[nodiscard]] Imported import_ledger(archive::ArchiveReader& file, const CheckedArchive& checked,
+                                     ledger::Ledger& target, const TransferProgress& progress);
 
 /// Throws Corrupt when the ledger holds, or ever held, a record.
 void require_empty(ledger::Ledger& target);

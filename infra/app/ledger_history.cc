@@ -21,6 +21,7 @@ void add_choices(std::string& text, char sign, const events::Choices& choices) {
   for (const std::uint8_t choice : choices) add_number(text, choice);
 }
 
+/// Frozen, as `state_text` is: files hold digests of them.
 std::string verdict_text(const events::Judged& judged) {
   std::string text;
   add_number(text, judged.seq.value);

@@ -106,22 +106,31 @@ std::string as_text(const Imported& imported) {
   return text + "Drop what was imported into, make it anew, and import again\n";
 }
 
-int run(const ImportOptions& options) {
-  const Settings settings = options.settings();
-  const auto open = [&options] { return open_archive(options.file); };
-  const events::KeyFingerprint ours = require_secret(settings, open()->header());
-  const runtime::SystemClock clock;
-  runtime::Log log(clock, std::max(settings.log_level, runtime::LogLevel::warning));
-  const auto target = open_ledger(settings, Create::yes, log);
+/// The ledger that the settings name, made if need be, and fit to be imported into.
+std::unique_ptr<ledger::Ledger> open_target(const Settings& settings,
+                                            const events::KeyFingerprint& ours, runtime::Log& log) {
+  auto target = open_ledger(settings, Create::yes, log);
   require_empty(*target);
   const pg::Target database = database_of(settings, "import");
+  check_deployment(database, ours);
   require_new_database(database);
-  claim_deployment(database, ours);
+  return target;
+}
+
+int run(const ImportOptions& options) {
+  const Settings settings = options.settings();
+  auto file = open_archive(options.file);
+  const events::KeyFingerprint ours = require_secret(settings, file->header());
+  const runtime::SystemClock clock;
+  runtime::Log log(clock, std::max(settings.log_level, runtime::LogLevel::warning));
+  const auto target = open_target(settings, ours, log);
   ProgressLine line(clock);
-  const Imported imported = import_ledger(
-      open, *target, [&line](std::string_view what, std::uint64_t done, std::uint64_t total) {
-        line.show(what, done, total);
-      });
+  const TransferProgress progress = [&line](std::string_view what, std::uint64_t done,
+                                            std::uint64_t total) { line.show(what, done, total); };
+  const CheckedArchive checked = check_archive(*file, progress);
+  claim_deployment(database_of(settings, "import"), ours);
+  file = open_archive(options.file);
+  const Imported imported = import_ledger(*file, checked, *target, progress);
   print(options.json() ? as_json(options, imported) : as_text(imported));
   return imported.equal() ? kOk : kNotVerified;
 }

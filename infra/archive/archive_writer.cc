@@ -18,6 +18,7 @@ ArchiveWriter::ArchiveWriter(const Header& header, Sink sink) : out_(std::move(s
 }
 
 void ArchiveWriter::record(const Record& record) {
+  FP_CHECK(record.time_ms >= 0, "a time since 1970");
   append_line(line_, record);
   ++records_;
   put_line();

@@ -13,7 +13,7 @@ class ArchiveWriter {
  public:
   ArchiveWriter(const Header& header, Sink sink);
 
-  /// Key and value must be valid UTF-8, the value at most 64 KiB.
+  /// Key and value must be valid UTF-8, the value at most 64 KiB; times lie after 1970.
   void record(const Record& record);
   void stray(const Stray& stray);
   /// The last line. Takes `keys`, `history` and `results`; gives all of it.

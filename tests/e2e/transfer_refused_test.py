@@ -127,7 +127,9 @@ def test_a_damaged_file_leaves_the_target_as_it_was(postgres, source, tmp_path):
         run(site, 'ledger', 'import', source.file, code=UNREACHABLE,
             FLASHPOLL_DATABASE='host=/nowhere dbname=x')
         assert is_untouched(postgres, site)
+        assert postgres.sql('select count(*) from checkpoints.deployment', site.dsn) == [['0']]
         run(site, 'ledger', 'import', source.file)
+        assert postgres.sql('select count(*) from checkpoints.deployment', site.dsn) == [['1']]
 
 
 def test_a_database_that_served_another_ledger_is_refused(postgres, source):

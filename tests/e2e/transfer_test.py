@@ -2,6 +2,8 @@
 another number of partitions, and everything that can be asked is the same there."""
 
 import json
+import os
+import re
 import uuid
 
 import pytest
@@ -252,6 +254,16 @@ def test_voters_and_owners_go_on_where_they_were(postgres, history, file):
         again = site.directory / 'again.zst'
         run(site, 'ledger', 'export', again, '--partitions', 3)
         assert len(Archive(again).records) == len(Archive(file).records) + 3
+
+
+def test_progress_is_drawn_on_a_terminal(moved):
+    ours, theirs = os.openpty()
+    path = moved.directory / 'watched.zst'
+    run(moved, 'ledger', 'export', path, '--partitions', PARTITIONS, stderr=theirs)
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert re.search(r'\rexported (\d+) of \1 records, \d+/s\x1b\[K\r?\n', shown), shown
 
 
 def test_an_export_to_stdout_is_the_same_file(moved):

@@ -71,16 +71,14 @@ inline std::string exported(MemoryWorld& world) {
   return bytes;
 }
 
-inline OpenArchive archive_of(const std::string& bytes) {
-  return [bytes] {
-    return std::make_unique<archive::ArchiveReader>("a.zst",
-                                                    archive::test::source_of(bytes, 65'536));
-  };
-}
-
+/// As the command does it.
 inline Imported import(const std::string& bytes, MemoryWorld& target,
                        const TransferProgress& progress = kSilent) {
-  return import_ledger(archive_of(bytes), target.ledger, progress);
+  archive::ArchiveReader first("a.zst", archive::test::source_of(bytes, 65'536));
+  require_empty(target.ledger);
+  const CheckedArchive checked = check_archive(first, progress);
+  archive::ArchiveReader second("a.zst", archive::test::source_of(bytes, 65'536));
+  return import_ledger(second, checked, target.ledger, progress);
 }
 
 }  // namespace flashpoll::app::test
