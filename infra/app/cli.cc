@@ -20,7 +20,8 @@ void SettingFlags::add_properties(CLI::App& command, const runtime::Setting& set
           },
           std::string(setting.help))
       ->allow_extra_args(false)
-      ->type_name("NAME=VALUE");
+      ->type_name("NAME=VALUE")
+      ->group("Settings");
 }
 
 std::shared_ptr<SettingFlags> SettingFlags::add_to(CLI::App& command) {

@@ -69,7 +69,7 @@ class Export {
   ledger::Ledger& ledger_;
   const std::vector<ledger::Offset> ends_;
   const std::uint64_t total_;
-  History history_;
+  LedgerHistory history_;
   archive::ArchiveWriter writer_;
   const TransferProgress& progress_;
   std::uint64_t done_ = 0;

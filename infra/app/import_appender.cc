@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kBatchEntries = 1'000;
 constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr std::size_t kBatchesUnderWay = 8;
-/// A ledger reports in doubt long before.
-constexpr std::chrono::seconds kWait{60};
+/// Every ledger reports in doubt before.
+constexpr std::chrono::seconds kWait{120};
 
 }  // namespace
 

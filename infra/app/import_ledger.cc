@@ -57,9 +57,9 @@ void append_archive(archive::ArchiveReader& file, ledger::Ledger& target, std::u
 }
 
 /// All that the target holds now, and how many of its records are none of the file's.
-std::pair<History, std::uint64_t> read_again(ledger::Ledger& target, std::uint64_t total,
-                                             const TransferProgress& progress) {
-  History history(target.partitions());
+std::pair<LedgerHistory, std::uint64_t> read_again(ledger::Ledger& target, std::uint64_t total,
+                                                   const TransferProgress& progress) {
+  LedgerHistory history(target.partitions());
   std::uint64_t done = 0;
   std::uint64_t strays = 0;
   for (ledger::Partition partition = 0; partition < target.partitions(); ++partition) {
@@ -84,7 +84,7 @@ std::string difference(const PollHistory& file, const std::optional<PollHistory>
   return "has other results in the ledger";
 }
 
-void compare(const History& file, const History& target, Imported& imported) {
+void compare(const LedgerHistory& file, const LedgerHistory& target, Imported& imported) {
   const auto note = [&imported](events::PollId poll, const std::string& what) {
     ++imported.differing;
     if (imported.named.size() < kNamed) imported.named.push_back(poll.text() + " " + what);
@@ -98,7 +98,7 @@ void compare(const History& file, const History& target, Imported& imported) {
   });
 }
 
-archive::Summary summary_of(const History& history, std::uint64_t strays) {
+archive::Summary summary_of(const LedgerHistory& history, std::uint64_t strays) {
   return {.records = history.records(),
           .strays = strays,
           .keys = history.polls(),
@@ -125,7 +125,7 @@ CheckedArchive check_archive(archive::ArchiveReader& file, const TransferProgres
   const auto partitions = static_cast<std::uint32_t>(ends.size());
   std::uint64_t total = 0;
   for (const std::int64_t end : ends) total += static_cast<std::uint64_t>(end);
-  History history(partitions);
+  LedgerHistory history(partitions);
   ledger::Offset next = 0;
   archive::Summary summary =
       read_archive(file, "checked", total, progress, [&](const archive::Record& record) {

@@ -21,7 +21,7 @@ struct Imported {
 /// What a whole archive comes to.
 struct CheckedArchive {
   archive::Summary summary;
-  History history;
+  LedgerHistory history;
 };
 
 /// Reads and folds all of it. Throws Corrupt when it is not as it was written, holds what no export

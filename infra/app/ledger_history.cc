@@ -57,7 +57,7 @@ std::string state_text(const events::Poll& poll) {
 
 }  // namespace
 
-events::Outcome History::take(const ledger::Record& record) {
+events::Outcome LedgerHistory::take(const ledger::Record& record) {
   if (partition_ && *partition_ != record.partition) close_partition();
   partition_ = record.partition;
   decoded_ = events::decode({record.partition, record.key, record.value}, partitions_);
@@ -70,8 +70,8 @@ events::Outcome History::take(const ledger::Record& record) {
   return outcome;
 }
 
-void History::add(events::PollId poll, const archive::Record& record,
-                  const events::Judged& judged) {
+void LedgerHistory::add(events::PollId poll, const archive::Record& record,
+                        const events::Judged& judged) {
   PollHistory& history = polls_[poll];
   ++history.records;
   ++records_;
@@ -81,9 +81,9 @@ void History::add(events::PollId poll, const archive::Record& record,
   chain(history.results, line_, verdict_text(judged));
 }
 
-void History::finish() { close_partition(); }
+void LedgerHistory::finish() { close_partition(); }
 
-void History::close_partition() {
+void LedgerHistory::close_partition() {
   fold_.each([this](events::PollId poll, const events::PollSlot& slot) {
     if (slot.poll) chain(polls_.at(poll).results, line_, state_text(*slot.poll));
   });
@@ -91,21 +91,22 @@ void History::close_partition() {
   partition_.reset();
 }
 
-std::optional<PollHistory> History::find(events::PollId poll) const {
+std::optional<PollHistory> LedgerHistory::find(events::PollId poll) const {
   const auto found = polls_.find(poll);
   if (found == polls_.end()) return std::nullopt;
   return found->second;
 }
 
-void History::each(const std::function<void(events::PollId, const PollHistory&)>& visit) const {
+void LedgerHistory::each(
+    const std::function<void(events::PollId, const PollHistory&)>& visit) const {
   for (const auto& [poll, history] : polls_) visit(poll, history);
 }
 
-std::string History::history_digest() const { return digest_of(&PollHistory::history); }
+std::string LedgerHistory::history_digest() const { return digest_of(&PollHistory::history); }
 
-std::string History::results_digest() const { return digest_of(&PollHistory::results); }
+std::string LedgerHistory::results_digest() const { return digest_of(&PollHistory::results); }
 
-std::string History::digest_of(crypto::Digest PollHistory::* which) const {
+std::string LedgerHistory::digest_of(crypto::Digest PollHistory::* which) const {
   std::vector<events::PollId> ids;
   ids.reserve(polls_.size());
   for (const auto& [poll, history] : polls_) ids.push_back(poll);

@@ -26,10 +26,10 @@ struct PollHistory {
 /// Folds a ledger and keeps of each poll only digests, so histories can be compared that lie in
 /// another number of partitions. Holds about 100 bytes a poll, and the voters of one partition's
 /// open polls. One thread.
-class History {
+class LedgerHistory {
  public:
   /// `partitions`: of the ledger whose records come.
-  explicit History(std::uint32_t partitions) : partitions_(partitions) {}
+  explicit LedgerHistory(std::uint32_t partitions) : partitions_(partitions) {}
 
   /// The records come partition by partition, each in the order of its offsets. The outcome lives
   /// until the next call.

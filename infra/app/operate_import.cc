@@ -109,7 +109,8 @@ std::string as_text(const Imported& imported) {
 /// The ledger that the settings name, made if need be, and fit to be imported into.
 std::unique_ptr<ledger::Ledger> open_target(const Settings& settings,
                                             const events::KeyFingerprint& ours, runtime::Log& log) {
-  auto target = open_ledger(settings, Create::yes, log);
+  migrate_database(settings);
+  auto target = open_ledger(settings, Create::yes, log, Appends::imported);
   require_empty(*target);
   const pg::Target database = database_of(settings, "import");
   check_deployment(database, ours);
