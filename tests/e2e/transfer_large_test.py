@@ -1,5 +1,5 @@
-"""A long history of every kind of entry moves into another number of partitions: results, entries
-and windows are the same at every seq. Only projectors and readers run, so that no closing entry is
+"""A long history of every kind of entry moves from PostgreSQL into another number of partitions, in
+Kafka as well: results, entries and windows are the same at every seq. Only projectors and readers run, so that no closing entry is
 added to either side meanwhile."""
 
 import json
@@ -12,7 +12,7 @@ import pytest
 from alike import both, same_poll
 from archive import Archive
 from audit import audited
-from flashpoll import Site, eventually
+from flashpoll import eventually
 
 RECORDS = int(os.environ.get('FLASHPOLL_RECORDS', '200000'))
 POLLS, PARTITIONS = 40, 7
@@ -41,15 +41,14 @@ def readers(site, **settings):
     return site.nodes[-1].client()
 
 
-def all_folded(postgres, site):
-    [[ends]] = postgres.sql('select sum(next_offset) from ledger.heads', site.dsn)
-    return postgres.sql('select sum(next_offset) from read_1.positions', site.dsn) == [[ends]]
+def folded(postgres, site):
+    return int(postgres.sql('select count(*) from read_1.poll_events', site.dsn)[0][0])
 
 
 @pytest.fixture(scope='module')
-def sites(postgres):
+def sites(servers):
     print(f'seed {SEED}')
-    with Site(postgres.create_database()) as a, Site(postgres.create_database()) as b:
+    with servers.site('postgres') as a, servers.site() as b:
         a.strays, a.file = make(a), a.directory / 'history.zst'
         a.exported = json.loads(run(a, 'ledger', 'export', a.file, '-o', 'json').stdout)
         b.imported = json.loads(run(b, 'ledger', 'import', a.file, '-o', 'json', '--partitions',
@@ -60,7 +59,8 @@ def sites(postgres):
             a.last[key] = a.last.get(key, -1) + 1
         a.client, b.client = readers(a), readers(b, partitions=PARTITIONS)
         for site in (a, b):
-            eventually(lambda: all_folded(postgres, site), 60, 'all is in the read tables')
+            eventually(lambda: folded(servers.postgres, site) == a.exported['records'], 60,
+                       'all is in the read tables')
         yield a, b
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-import segments
 from archive import Archive, pack, text_of
-from flashpoll import Postgres, Site
+from flashpoll import Servers
+from ledger_record import partition_of
 
 FAILED, USAGE, UNREACHABLE, DIFFERS, REFUSED = 1, 2, 3, 4, 5
 UNKNOWN = '{"type":"vote.weighed.v1","poll":"%s"}'
@@ -19,9 +19,9 @@ def run(site, *arguments, code=0, **more):
 
 
 @pytest.fixture(scope='module')
-def source(postgres):
+def source(servers):
     """A site with three polls, its service stopped, and its history in `file`."""
-    with Site(postgres.create_database()) as site:
+    with servers.site() as site:
         node = site.node().start()
         client = node.client()
         site.polls = [client.open_poll()['id'] for _ in range(3)]
@@ -34,21 +34,20 @@ def source(postgres):
         yield site
 
 
-def is_untouched(postgres, site):
+def is_untouched(servers, site):
     """The ledger is there and empty."""
-    return postgres.sql('select max(next_offset) from ledger.heads', site.dsn) == [['0']]
+    return servers.postgres.sql('select max(next_offset) from ledger.heads', site.dsn) == [['0']]
 
 
-def test_a_parked_poll_refuses_the_export_by_name(postgres):
-    with Site(postgres.create_database()) as site:
+def test_a_parked_poll_refuses_the_export_by_name(servers):
+    with servers.site() as site:
         node = site.node().start()
         parked = node.client().open_poll()['id']
         node.client().open_poll()
         node.stop()
         never_opened = '0ABCDEFGHJKM'
         for poll in (parked, never_opened):
-            segments.append(postgres, site.dsn, segments.partition_of(poll), poll.encode(),
-                            (UNKNOWN % poll).encode())
+            site.ledger.append(partition_of(poll), poll.encode(), (UNKNOWN % poll).encode())
         file = site.directory / 'parked.zst'
         why = run(site, 'ledger', 'export', file, code=REFUSED).stderr
         for words in ('not exported', f'{parked} (vote.weighed.v1)',
@@ -73,37 +72,37 @@ def test_a_disk_that_is_full_is_told(source):
     assert 'stdout takes nothing more' in done.stderr
 
 
-def test_another_secret_is_refused_before_anything_is_made(postgres, source):
+def test_another_secret_is_refused_before_anything_is_made(servers, source):
     ours = Archive(source.file).header['key_fingerprint']
-    with Site(postgres.create_database()) as site:
+    with servers.site() as site:
         site.secret_file.write_text('another secret of the tests, 0123456789')
         why = run(site, 'ledger', 'import', source.file, code=REFUSED).stderr
         for words in (ours, str(site.secret_file), 'nobody could vote', 'backup'):
             assert words in why
         run(site, 'ledger', 'import', source.file, code=USAGE, FLASHPOLL_SECRET_FILE='')
         made = "select count(*) from pg_namespace where nspname = 'ledger'"
-        assert postgres.sql(made, site.dsn) == [['0']]
+        assert servers.postgres.sql(made, site.dsn) == [['0']]
 
 
-def test_a_deployment_of_another_secret_is_refused(postgres, source):
-    with Site(postgres.create_database()) as site:
+def test_a_deployment_of_another_secret_is_refused(servers, source):
+    with servers.site() as site:
         secret = site.secret_file.read_text()
         site.secret_file.write_text('another secret of the tests, 0123456789')
         site.node().start().stop()
         site.secret_file.write_text(secret)
         why = run(site, 'ledger', 'import', source.file, code=REFUSED).stderr
-        assert 'begun with another secret' in why and is_untouched(postgres, site)
+        assert 'begun with another secret' in why and is_untouched(servers, site)
 
 
-def test_after_an_import_the_first_service_must_have_the_secret(postgres, source):
-    with Site(postgres.create_database()) as site:
+def test_after_an_import_the_first_service_must_have_the_secret(servers, source):
+    with servers.site() as site:
         run(site, 'ledger', 'import', source.file)
         site.secret_file.write_text('another secret of the tests, 0123456789')
         node = site.node().start(ready=False)
         assert node.child.wait(30) == REFUSED and 'another secret' in node.log_text()
 
 
-def test_a_damaged_file_leaves_the_target_as_it_was(postgres, source, tmp_path):
+def test_a_damaged_file_leaves_the_target_as_it_was(servers, source, tmp_path):
     whole, text = source.file.read_bytes(), text_of(source.file)
     lines = text.splitlines(keepends=True)
     flipped = bytearray(whole)
@@ -115,7 +114,7 @@ def test_a_damaged_file_leaves_the_target_as_it_was(postgres, source, tmp_path):
     pack(tmp_path / 'format', text.replace(b'"flashpoll_ledger":1', b'"flashpoll_ledger":2'))
     pack(tmp_path / 'endless', b''.join(lines[:-1]))
     pack(tmp_path / 'more', text + lines[1])
-    with Site(postgres.create_database()) as site:
+    with servers.site() as site:
         for name, words in (('cut', 'cut short'), ('flipped', 'refused'),
                             ('behind', 'something follows'), ('changed', 'SHA-256'),
                             ('format', 'format 2'), ('endless', 'last line, with the digest'),
@@ -126,21 +125,22 @@ def test_a_damaged_file_leaves_the_target_as_it_was(postgres, source, tmp_path):
         run(site, 'ledger', 'import', tmp_path, code=FAILED)
         run(site, 'ledger', 'import', source.file, code=UNREACHABLE,
             FLASHPOLL_DATABASE='host=/nowhere dbname=x')
-        assert is_untouched(postgres, site)
-        assert postgres.sql('select count(*) from checkpoints.deployment', site.dsn) == [['0']]
+        assert is_untouched(servers, site)
+        secret = "select count(*) from checkpoints.deployment where name = 'key_fingerprint'"
+        assert servers.postgres.sql(secret, site.dsn) == [['0']]
         run(site, 'ledger', 'import', source.file)
-        assert postgres.sql('select count(*) from checkpoints.deployment', site.dsn) == [['1']]
+        assert servers.postgres.sql(secret, site.dsn) == [['1']]
 
 
-def test_a_database_that_served_another_ledger_is_refused(postgres, source):
-    with Site(postgres.create_database()) as site:
+def test_a_database_that_served_another_ledger_is_refused(servers, source):
+    with servers.site() as site:
         client = site.node().start().client()
         poll = client.open_poll()['id']
         client.results(poll, '?min_seq=0')
         site.nodes[0].stop()
-        postgres.sql('truncate ledger.segments; update ledger.heads set next_offset = 0', site.dsn)
+        servers.postgres.sql('truncate ledger.segments; update ledger.heads set next_offset = 0', site.dsn)
         why = run(site, 'ledger', 'import', source.file, code=REFUSED).stderr
-        assert 'set `database` to a new one' in why and is_untouched(postgres, site)
+        assert 'set `database` to a new one' in why and is_untouched(servers, site)
 
 
 def meddling(postgres, site, body):
@@ -152,10 +152,10 @@ def meddling(postgres, site, body):
         execute function meddle();''', site.dsn)
 
 
-def test_a_ledger_that_took_something_else_is_found_and_named(postgres, source):
+def test_a_ledger_that_took_something_else_is_found_and_named(servers, source):
     one, other = (f'"choices":[{choice}]'.encode().hex() for choice in (0, 1))
-    with Site(postgres.create_database()) as site:
-        meddling(postgres, site, f"""
+    with servers.site() as site:
+        meddling(servers.postgres, site, f"""
             new.payload := decode(replace(encode(new.payload, 'hex'), '{one}', '{other}'), 'hex');
             return new;""")
         done = run(site, 'ledger', 'import', source.file, code=DIFFERS)
@@ -163,17 +163,17 @@ def test_a_ledger_that_took_something_else_is_found_and_named(postgres, source):
         assert all(f'{poll} has other records' in done.stdout for poll in source.polls)
 
 
-def test_an_append_that_fails_breaks_the_import_off(postgres, source):
-    with Site(postgres.create_database()) as site:
-        meddling(postgres, site, "raise exception 'the disk is on fire';")
+def test_an_append_that_fails_breaks_the_import_off(servers, source):
+    with servers.site() as site:
+        meddling(servers.postgres, site, "raise exception 'the disk is on fire';")
         done = run(site, 'ledger', 'import', source.file, code=UNREACHABLE)
         assert 'broken off' in done.stderr and 'drop it, make it anew' in done.stderr
         assert done.stdout == ''
 
 
 def test_a_server_that_does_not_answer_breaks_the_import_off(source):
-    with Postgres() as server, Site(server.create_database()) as site:
-        meddling(server, site, "perform pg_sleep(600); return new;")
+    with Servers() as own, own.site() as site:
+        meddling(own.postgres, site, "perform pg_sleep(600); return new;")
         done = run(site, 'ledger', 'import', source.file, code=UNREACHABLE)
         assert 'broken off' in done.stderr and 'drop it, make it anew' in done.stderr
         again = run(site, 'ledger', 'info', '-o', 'json')

@@ -1,5 +1,6 @@
-"""A history moves into another ledger: exported from a running service, imported into a database of
-another number of partitions, and everything that can be asked is the same there."""
+"""A history moves into another ledger: exported from a running service on PostgreSQL, imported into
+one of another number of partitions, on Kafka as well, and everything that can be asked is the same
+there."""
 
 import json
 import os
@@ -8,11 +9,11 @@ import uuid
 
 import pytest
 
-import segments
 from alike import both, same_poll
 from archive import Archive, shell
 from audit import audited
-from flashpoll import INGEST_TOKEN, Site, owner
+from flashpoll import INGEST_TOKEN, owner
+from ledger_record import partition_of
 
 REFUSED = 5
 INGEST = {'Authorization': f'Bearer {INGEST_TOKEN}'}
@@ -22,7 +23,7 @@ PARTITIONS = 5
 class History:
     """Polls of every kind on a running service, and records without effect between them."""
 
-    def __init__(self, postgres, site):
+    def __init__(self, site):
         self.site = site
         self.node = site.node().start()
         self.client = self.node.client()
@@ -30,7 +31,7 @@ class History:
         self.open_and_change()
         self.close_and_hide()
         self.codes_and_trusted()
-        self.strays = self.inject(postgres)
+        self.strays = self.inject()
         for poll in self.polls.values():
             self.client.get(f'/v1/polls/{poll["id"]}/results?min_seq={poll.get("last", 0)}')
 
@@ -95,10 +96,10 @@ class History:
             self.client.post(f'/v1/polls/{poll["id"]}/votes', body, **INGEST)
         poll['last'] = 2
 
-    def inject(self, postgres):
+    def inject(self):
         """(cause, partition, key, value) of what was appended beside the service."""
         key = self.polls['change']['id']
-        home = segments.partition_of(key)
+        home = partition_of(key)
         unheard = 'ZZZZZZZZZZZZ'
         hidden = '{"type":"poll.hidden.v1","poll":"%s","id":"%s"}'
         strays = [
@@ -107,17 +108,17 @@ class History:
             ('not_canonical', home, key.encode(), b'{"type":"poll.hidden.v1", "poll":"%s"}' %
              key.encode()),
             ('wrong_key', (home + 1) % 12, key.encode(), (hidden % (key, uuid.uuid4())).encode()),
-            ('never_opened', segments.partition_of(unheard), unheard.encode(),
+            ('never_opened', partition_of(unheard), unheard.encode(),
              (hidden % (unheard, uuid.uuid4())).encode())]
         for _, partition, stray_key, value in strays:
-            segments.append(postgres, self.site.dsn, partition, stray_key, value)
+            self.site.ledger.append(partition, stray_key, value)
         return strays
 
 
 @pytest.fixture(scope='module')
-def history(postgres):
-    with Site(postgres.create_database()) as site:
-        yield History(postgres, site)
+def history(servers):
+    with servers.site('postgres') as site:
+        yield History(site)
 
 
 @pytest.fixture(scope='module')
@@ -131,9 +132,9 @@ def file(history):
 
 
 @pytest.fixture(scope='module')
-def moved(postgres, file):
+def moved(servers, file):
     """A site into which it was imported, with a service."""
-    with Site(postgres.create_database()) as site:
+    with servers.site() as site:
         site.imported = imported(site, file)
         site.node(partitions=PARTITIONS).start()
         yield site
@@ -154,9 +155,9 @@ def ends(site, partitions=PARTITIONS):
         'ends']
 
 
-def test_the_file_holds_the_ledger_to_the_byte(postgres, history, file):
+def test_the_file_holds_the_ledger_to_the_byte(history, file):
     archive, printed = Archive(file), json.loads(file.with_suffix('.json').read_text())
-    stored = segments.records(postgres, history.site.dsn)
+    stored = history.site.ledger.records()
     values = {(place, key, value) for _, place, key, value in history.strays}
     kept = [(r.key.decode(), r.ms, r.value) for r in stored
             if (r.partition, r.key, r.value) not in values]
@@ -170,8 +171,8 @@ def test_the_file_holds_the_ledger_to_the_byte(postgres, history, file):
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_strays_are_listed_with_partition_offset_and_reason(postgres, history, file):
-    stored = {(r.partition, r.offset): r for r in segments.records(postgres, history.site.dsn)}
+def test_strays_are_listed_with_partition_offset_and_reason(history, file):
+    stored = {(r.partition, r.offset): r for r in history.site.ledger.records()}
     strays = Archive(file).strays
     assert sorted(s['stray'] for s in strays) == sorted(cause for cause, *_ in history.strays)
     for stray in strays:
@@ -217,10 +218,10 @@ def test_both_verify_and_the_digests_are_equal(history, moved, file):
             assert printed[part][name] == archive.summary[name]
 
 
-def test_every_record_keeps_its_time_and_every_poll_its_order(postgres, moved, file):
+def test_every_record_keeps_its_time_and_every_poll_its_order(moved, file):
     by_key = {}
-    for record in segments.records(postgres, moved.dsn):
-        assert record.partition == segments.partition_of(record.key.decode(), PARTITIONS)
+    for record in moved.ledger.records():
+        assert record.partition == partition_of(record.key.decode(), PARTITIONS)
         by_key.setdefault(record.key.decode(), []).append((record.ms, record.value))
     expected = {}
     for key, ms, value in Archive(file).records:
@@ -235,8 +236,8 @@ def test_a_second_import_is_refused(moved, file):
     assert ends(moved) == before
 
 
-def test_voters_and_owners_go_on_where_they_were(postgres, history, file):
-    with Site(postgres.create_database()) as site:
+def test_voters_and_owners_go_on_where_they_were(servers, history, file):
+    with servers.site() as site:
         imported(site, file, 3)
         client = site.node(partitions=3).start().client()
         polls = history.polls
@@ -254,6 +255,16 @@ def test_voters_and_owners_go_on_where_they_were(postgres, history, file):
         again = site.directory / 'again.zst'
         run(site, 'ledger', 'export', again, '--partitions', 3)
         assert len(Archive(again).records) == len(Archive(file).records) + 3
+
+
+def test_it_moves_back_again(servers, moved, file):
+    with servers.site('postgres') as site:
+        back = moved.directory / 'back.zst'
+        run(moved, 'ledger', 'export', back, '--partitions', PARTITIONS)
+        printed = json.loads(imported(site, back, 12).stdout)
+        assert printed['equal'] is True
+        for name in ('history', 'results'):
+            assert printed['in_ledger'][name] == Archive(file).summary[name]
 
 
 def test_progress_is_drawn_on_a_terminal(moved):

@@ -148,7 +148,6 @@ class Site:
 
     def run(self, *arguments, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             **environment):
-<<<<<<< HEAD
         """The command line with this site's settings: a completed process."""
         return subprocess.run(
             [binary(), *map(str, arguments)], stdout=stdout, stderr=stderr, text=True,
@@ -158,14 +157,6 @@ class Site:
         """Of a process that gets this site's settings by it."""
         return {**_plain_environment(), 'FLASHPOLL_DATABASE': self.dsn,
                 'FLASHPOLL_SECRET_FILE': str(self.secret_file), **self.ledger.environment}
-=======
-        """The command line with this site's database and secret: a completed process."""
-        return subprocess.run(
-            [binary(), *map(str, arguments)], stdout=stdout, stderr=stderr, text=True,
-            timeout=timeout,
-            env={**_plain_environment(), 'FLASHPOLL_DATABASE': self.dsn,
-                 'FLASHPOLL_SECRET_FILE': str(self.secret_file), **environment})
->>>>>>> 6fd7198 (An import claims its deployment when the file is found sound, not before)
 
     def close(self):
         failures = []
