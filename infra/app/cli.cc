@@ -20,12 +20,15 @@ void SettingFlags::add_properties(CLI::App& command, const runtime::Setting& set
           },
           std::string(setting.help))
       ->allow_extra_args(false)
-      ->type_name("NAME=VALUE");
+      ->type_name("NAME=VALUE")
+      ->group("Settings");
 }
 
 std::shared_ptr<SettingFlags> SettingFlags::add_to(CLI::App& command) {
   auto flags = std::make_shared<SettingFlags>();
-  command.add_option("--config", flags->file_, "TOML file with settings")->check(CLI::ExistingFile);
+  command.add_option("--config", flags->file_, "TOML file with settings")
+      ->check(CLI::ExistingFile)
+      ->group("Settings");
   for (const runtime::Setting& setting : settings_table()) {
     // What is secret comes by environment or file: everybody sees a process's arguments.
     if (setting.kind == runtime::SettingKind::secret) continue;
@@ -39,7 +42,8 @@ std::shared_ptr<SettingFlags> SettingFlags::add_to(CLI::App& command) {
             runtime::flag_of(setting),
             [flags, name](const std::string& value) { flags->flags_[name] = value; },
             std::string(setting.help) + " [" + std::string(setting.fallback) + "]")
-        ->type_name("");
+        ->type_name("")
+        ->group("Settings");
   }
   return flags;
 }

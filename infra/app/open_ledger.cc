@@ -49,9 +49,12 @@ void create_ledger(const Settings& settings, runtime::Log& log) {
   }
 }
 
-std::unique_ptr<ledger::Ledger> make_ledger(const Settings& settings, runtime::Log& log) {
+std::unique_ptr<ledger::Ledger> make_ledger(const Settings& settings, runtime::Log& log,
+                                            Appends appends) {
   if (settings.ledger == LedgerKind::kafka) {
-    return std::make_unique<ledger::KafkaLedger>(settings.kafka, settings.partitions, log);
+    ledger::KafkaLedgerLimits limits;
+    limits.exactly_once = appends == Appends::imported;
+    return std::make_unique<ledger::KafkaLedger>(settings.kafka, settings.partitions, log, limits);
   }
   return std::make_unique<ledger::PostgresLedger>(database_of(settings, "ledger"),
                                                   settings.partitions, log);
@@ -68,10 +71,10 @@ void migrate_database(const Settings& settings) try {
 }
 
 std::unique_ptr<ledger::Ledger> open_ledger(const Settings& settings, Create create,
-                                            runtime::Log& log) {
+                                            runtime::Log& log, Appends appends) {
   try {
     if (create == Create::yes) create_ledger(settings, log);
-    auto ledger = make_ledger(settings, log);
+    auto ledger = make_ledger(settings, log, appends);
     check_identity(settings, *ledger);
     return ledger;
   } catch (const Misconfigured& fault) {

@@ -15,7 +15,9 @@ namespace flashpoll::app {
 
 void add_migrate(Program& program);
 void add_config(Program& program);
-void add_ledger(Program& program);
+void add_ledger(Program& program);  ///< with the two below, which are commands of `ledger`
+void add_export(Program& program, CLI::App& parent);
+void add_import(Program& program, CLI::App& parent);
 void add_replay(Program& program);
 void add_verify(Program& program);
 void add_rebuild(Program& program);

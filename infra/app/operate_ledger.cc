@@ -7,8 +7,7 @@
 #include "infra/app/operate.h"
 #include "infra/app/read_ledger.h"
 #include "infra/app/terminal.h"
-#include "infra/crypto/encoding.h"
-#include "infra/json/json.h"
+#include "infra/archive/archive.h"
 #include "infra/json/writer.h"
 #include "infra/runtime/signals.h"
 #include "infra/runtime/time.h"
@@ -58,21 +57,13 @@ std::string as_text(const ledger::Record& record) {
          runtime::format_time(record.append_time_ms) + " " + printable(record.value) + "\n";
 }
 
-void add_bytes(json::Writer& out, const std::string& name, std::string_view bytes) {
-  if (json::valid_utf8(bytes)) {
-    out.member(name, bytes);
-  } else {
-    out.member(name + "_base64url", crypto::base64url_encode(bytes));
-  }
-}
-
 std::string as_json(const ledger::Record& record) {
   std::string text;
   json::Writer out(text);
   out.begin_object().member("partition", record.partition).member("offset", record.offset);
   out.member("at", runtime::format_time(record.append_time_ms));
-  add_bytes(out, "key", record.key);
-  add_bytes(out, "value", record.value);
+  archive::add_bytes(out, "key", record.key);
+  archive::add_bytes(out, "value", record.value);
   out.end_object();
   return text + "\n";
 }
@@ -139,6 +130,8 @@ void add_ledger(Program& program) {
   command->add_option("--last", options->last, "records to look at in each partition [10]");
   command->add_flag("-f,--follow", options->follow, "go on with new ones until Ctrl-C");
   on_call(program, *command, options, tail);
+  add_export(program, *parent);
+  add_import(program, *parent);
 }
 
 }  // namespace flashpoll::app

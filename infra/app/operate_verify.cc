@@ -1,10 +1,7 @@
-#include <unistd.h>
-
-#include <cstdio>
-
 #include "infra/app/client_address.h"
 #include "infra/app/open_ledger.h"
 #include "infra/app/operate.h"
+#include "infra/app/progress.h"
 #include "infra/app/terminal.h"
 #include "infra/json/writer.h"
 #include "projector/rebuild.h"
@@ -22,13 +19,10 @@ struct RebuildOptions : OperateOptions {
   bool accept_differences = false;
 };
 
-/// A line on stderr that is drawn over, where somebody looks at it.
-projector::Progress progress() {
-  if (::isatty(STDERR_FILENO) != 1) return {};
-  return [](std::uint64_t done, std::uint64_t total) {
-    std::fprintf(stderr, "\r%llu of %llu records\x1b[K%s", static_cast<unsigned long long>(done),
-                 static_cast<unsigned long long>(total), done == total ? "\n" : "");
-  };
+/// How far the refolding is.
+projector::Progress progress(const OpenLedger& open) {
+  return [line = std::make_shared<ProgressLine>(open.clock)](
+             std::uint64_t done, std::uint64_t total) { line->show("refolded", done, total); };
 }
 
 void write_verified(json::Writer& out, const projector::Verified& verified) {
@@ -56,7 +50,7 @@ int verify(const VerifyOptions& options) {
   const OpenLedger open(options.settings());
   const pg::Target database = database_of(open.settings, "verify");
   const projector::Verified verified = projector::verify(
-      {.ledger = *open.ledger, .database = database, .progress = progress()}, poll);
+      {.ledger = *open.ledger, .database = database, .progress = progress(open)}, poll);
   std::string text;
   if (options.json()) {
     json::Writer out(text);
@@ -80,7 +74,7 @@ int rebuild(const RebuildOptions& options) {
   const OpenLedger open(options.settings());
   const pg::Target database = database_of(open.settings, "rebuild");
   const projector::Rebuilt rebuilt =
-      projector::rebuild({.ledger = *open.ledger, .database = database, .progress = progress()},
+      projector::rebuild({.ledger = *open.ledger, .database = database, .progress = progress(open)},
                          options.accept_differences);
   std::string text;
   if (options.json()) {

@@ -14,8 +14,8 @@ constexpr std::chrono::milliseconds kRead{500};
 /// What is still to come, by partition: the offset after the last record.
 using Ends = std::map<ledger::Partition, ledger::Offset>;
 
-Ends ends_beyond(ledger::Ledger& ledger, const std::vector<ledger::Start>& starts) {
-  const std::vector<ledger::Offset> ends = ledger.ends(kLedgerWait);
+Ends ends_beyond(const std::vector<ledger::Offset>& ends,
+                 const std::vector<ledger::Start>& starts) {
   Ends beyond;
   for (const ledger::Start& start : starts) {
     if (start.offset < ends.at(start.partition)) beyond[start.partition] = ends[start.partition];
@@ -35,7 +35,13 @@ std::vector<ledger::Start> starts_of(const Ends& ends, const std::vector<ledger:
 
 void read_to_end(ledger::Ledger& ledger, const std::vector<ledger::Start>& starts,
                  const std::function<bool(const ledger::Record&)>& take) {
-  Ends ends = ends_beyond(ledger, starts);
+  read_up_to(ledger, ledger.ends(kLedgerWait), starts, take);
+}
+
+void read_up_to(ledger::Ledger& ledger, const std::vector<ledger::Offset>& up_to,
+                const std::vector<ledger::Start>& starts,
+                const std::function<bool(const ledger::Record&)>& take) {
+  Ends ends = ends_beyond(up_to, starts);
   if (ends.empty()) return;
   const auto tail = ledger.tail(starts_of(ends, starts));
   auto silent = std::chrono::milliseconds::zero();

@@ -16,4 +16,9 @@ inline constexpr std::chrono::milliseconds kLedgerWait{10'000};
 void read_to_end(ledger::Ledger& ledger, const std::vector<ledger::Start>& starts,
                  const std::function<bool(const ledger::Record&)>& take);
 
+/// The same up to these ends, one per partition of the ledger, which the ledger gave before.
+void read_up_to(ledger::Ledger& ledger, const std::vector<ledger::Offset>& ends,
+                const std::vector<ledger::Start>& starts,
+                const std::function<bool(const ledger::Record&)>& take);
+
 }  // namespace flashpoll::app

@@ -4,17 +4,33 @@
 
 namespace flashpoll::ledger {
 
+namespace {
+
+std::optional<std::string> stored(pg::Connection& connection, std::string_view name) {
+  const pg::Result rows =
+      connection.exec("SELECT value FROM checkpoints.deployment WHERE name = $1",
+                      pg::Params().text(name), pg::Format::binary);
+  if (rows.rows() == 0) return std::nullopt;
+  return std::string(rows.bytes(0, 0));
+}
+
+}  // namespace
+
 std::string deployment_value(const pg::Target& target, std::string_view name,
                              std::string_view value) {
   pg::Connection connection(target);
   connection.exec(
       "INSERT INTO checkpoints.deployment (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING",
       pg::Params().text(name).bytea(value));
-  const pg::Result stored =
-      connection.exec("SELECT value FROM checkpoints.deployment WHERE name = $1",
-                      pg::Params().text(name), pg::Format::binary);
-  if (stored.rows() != 1) throw Corrupt("checkpoints.deployment lost what it was just given");
-  return std::string(stored.bytes(0, 0));
+  const auto found = stored(connection, name);
+  if (!found) throw Corrupt("checkpoints.deployment lost what it was just given");
+  return *found;
+}
+
+std::optional<std::string> stored_deployment_value(const pg::Target& target,
+                                                   std::string_view name) {
+  pg::Connection connection(target);
+  return stored(connection, name);
 }
 
 }  // namespace flashpoll::ledger

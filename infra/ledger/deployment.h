@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,9 @@ namespace flashpoll::ledger {
 /// Throws Unavailable.
 [[nodiscard]] std::string deployment_value(const pg::Target& target, std::string_view name,
                                            std::string_view value);
+
+/// The same, but stores nothing.
+[[nodiscard]] std::optional<std::string> stored_deployment_value(const pg::Target& target,
+                                                                 std::string_view name);
 
 }  // namespace flashpoll::ledger

@@ -18,11 +18,14 @@ class KafkaLedger:
     def records(self):
         """All of the topic, by partition and offset."""
         text = self.cluster.kcat('-C', '-t', self.topic, '-o', 'beginning', '-e', '-q',
-                                 '-X', 'fetch.wait.max.ms=10', '-f', '%p %o %T %K %S\n%k%s')
+                                 '-X', 'fetch.wait.max.ms=10', '-f', '%p %o %T %K %S %h\n%k%s')
         found, at = [], 0
         while at < len(text):
             end = text.index(b'\n', at)
-            partition, offset, ms, key, value = map(int, text[at:end].split())
+            *numbers, headers = text[at:end].split(b' ')
+            partition, offset, ms, key, value = map(int, numbers)
+            if headers:
+                ms = int(re.fullmatch(rb'fp-time=(\d+)', headers)[1])
             key_end, at = end + 1 + key, end + 1 + key + value
             found.append(Record(partition, offset, ms, text[end + 1:key_end], text[key_end:at]))
         return sorted(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Record:
     partition: int
     offset: int
-    ms: int       # as the ledger gave it
+    ms: int       # as the ledger gave it, or an import brought it along
     key: bytes    # the poll's id
     value: bytes  # the event's canonical bytes
 

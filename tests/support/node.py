@@ -37,7 +37,7 @@ class Node:
         self.site = site
         self.name = name
         self.port = free_port()
-        self.admin_port = free_port()
+        self.admin_port = next(port for port in iter(free_port, self.port))
         self.url = f'http://127.0.0.1:{self.port}'
         self.admin_url = f'http://127.0.0.1:{self.admin_port}'
         self.role = role
@@ -146,11 +146,12 @@ class Site:
         self.nodes.append(node)
         return node
 
-    def run(self, *arguments, timeout=60, **environment):
+    def run(self, *arguments, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            **environment):
         """The command line with this site's settings: a completed process."""
         return subprocess.run(
-            [binary(), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
-            env={**self.environment(), **environment})
+            [binary(), *map(str, arguments)], stdout=stdout, stderr=stderr, text=True,
+            timeout=timeout, env={**self.environment(), **environment})
 
     def environment(self):
         """Of a process that gets this site's settings by it."""

@@ -15,10 +15,10 @@ class PostgresLedger:
         for partition, first, count, ms, payload in self._sql(
                 "select partition, first_offset, count, ms, encode(payload, 'hex')"
                 ' from ledger.segments order by 1, 2'):
-            pairs = list(_pairs(bytes.fromhex(payload)))
-            assert len(pairs) == int(count)
-            found += [Record(int(partition), int(first) + i, int(ms), *pair)
-                      for i, pair in enumerate(pairs)]
+            stored = list(_stored(bytes.fromhex(payload), int(ms)))
+            assert len(stored) == int(count)
+            found += [Record(int(partition), int(first) + i, *rest)
+                      for i, rest in enumerate(stored)]
         return found
 
     def append(self, partition, key, value):
@@ -51,13 +51,16 @@ class PostgresLedger:
         return self.server.sql(statement, self.dsn)
 
 
-def _pairs(payload):
-    assert payload[0] == 1, 'a segment with one time for all'
+def _stored(payload, ms):
+    """(time, key, value); of an import, each has its own time."""
+    assert payload[0] in (1, 2)
     at = 1
     while at < len(payload):
+        if payload[0] == 2:
+            ms, at = int.from_bytes(payload[at:at + 8], 'little'), at + 8
         key, at = _take(payload, at)
         value, at = _take(payload, at)
-        yield key, value
+        yield ms, key, value
 
 
 def _take(payload, at):

@@ -40,8 +40,8 @@ class Servers:
         """The one that keeps the ledger: `kill9`, `start`."""
         return self.kafka or self.postgres
 
-    def site(self):
+    def site(self, kind=KIND):
         """A deployment with a database and a ledger of its own, no node started."""
         dsn = self.postgres.create_database()
-        ledger = KafkaLedger(self.kafka) if self.kafka else PostgresLedger(self.postgres, dsn)
-        return Site(dsn, ledger)
+        on_kafka = kind == 'kafka'
+        return Site(dsn, KafkaLedger(self.kafka) if on_kafka else PostgresLedger(self.postgres, dsn))
