@@ -15,6 +15,7 @@ namespace flashpoll::app {
 
 void add_migrate(Program& program);
 void add_config(Program& program);
+void add_doctor(Program& program);
 void add_ledger(Program& program);
 void add_replay(Program& program);
 void add_verify(Program& program);

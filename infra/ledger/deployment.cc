@@ -1,7 +1,5 @@
 #include "infra/ledger/deployment.h"
 
-#include "infra/pg/connection.h"
-
 namespace flashpoll::ledger {
 
 std::string deployment_value(const pg::Target& target, std::string_view name,
@@ -14,6 +12,17 @@ std::string deployment_value(const pg::Target& target, std::string_view name,
       connection.exec("SELECT value FROM checkpoints.deployment WHERE name = $1",
                       pg::Params().text(name), pg::Format::binary);
   if (stored.rows() != 1) throw Corrupt("checkpoints.deployment lost what it was just given");
+  return std::string(stored.bytes(0, 0));
+}
+
+std::optional<std::string> find_deployment_value(pg::Connection& connection,
+                                                 std::string_view name) {
+  const pg::Result table = connection.exec("SELECT to_regclass('checkpoints.deployment')");
+  if (table.is_null(0, 0)) return std::nullopt;
+  const pg::Result stored =
+      connection.exec("SELECT value FROM checkpoints.deployment WHERE name = $1",
+                      pg::Params().text(name), pg::Format::binary);
+  if (stored.rows() == 0) return std::nullopt;
   return std::string(stored.bytes(0, 0));
 }
 
