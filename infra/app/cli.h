@@ -42,7 +42,7 @@ class SettingFlags {
 };
 
 void add_serve(Program& program);
-void add_operation(Program& program);  ///< migrate, config, verify, rebuild, ledger, replay
+void add_operation(Program& program);  ///< migrate, config, doctor, verify, rebuild, ledger, replay
 void add_client(Program& program);     ///< poll, vote, retract
 
 }  // namespace flashpoll::app

@@ -31,12 +31,14 @@ void claim_deployment(const pg::Target& database, const events::KeyFingerprint& 
 }
 
 void check_deployment(const pg::Target& database, const events::KeyFingerprint& ours) {
-  const auto stored = ledger::stored_deployment_value(database, kName);
+  pg::Connection connection(database);
+  const auto stored = ledger::find_deployment_value(connection, kName);
   if (stored) require_same(*stored, ours);
 }
 
 std::optional<std::string> deployment_fingerprint(const pg::Target& database) {
-  const auto stored = ledger::stored_deployment_value(database, kName);
+  pg::Connection connection(database);
+  const auto stored = ledger::find_deployment_value(connection, kName);
   if (!stored) return std::nullopt;
   return crypto::hex_encode(*stored);
 }

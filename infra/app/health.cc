@@ -20,11 +20,6 @@ std::string_view name(Check::State state) {
   return "";
 }
 
-bool is_ready(const std::vector<Check>& checks) {
-  return std::none_of(checks.begin(), checks.end(),
-                      [](const Check& check) { return check.state == Check::State::fail; });
-}
-
 std::string verbose(const std::vector<Check>& checks) {
   std::string text;
   for (const Check& check : checks) {
@@ -37,7 +32,7 @@ std::string verbose(const std::vector<Check>& checks) {
 
 http::Response readiness(const Health& health, const http::Request& request) {
   const auto checks = health.checks();
-  const bool ready = is_ready(checks);
+  const bool ready = !runtime::any_fails(checks);
   std::string text = ready ? "ready\n" : "not ready\n";
   const bool wants_all = std::any_of(request.query().begin(), request.query().end(),
                                      [](const auto& pair) { return pair.first == "verbose"; });
@@ -58,7 +53,7 @@ std::vector<Check> Health::checks() const {
   return all;
 }
 
-bool Health::is_ready() const { return app::is_ready(checks()); }
+bool Health::is_ready() const { return !runtime::any_fails(checks()); }
 
 void add_admin_routes(http::Router& router, const Health& health, runtime::Metrics& metrics) {
   using Exchange = std::shared_ptr<http::Exchange>;

@@ -6,17 +6,13 @@
 #include <vector>
 
 #include "infra/http/router.h"
+#include "infra/runtime/finding.h"
 #include "infra/runtime/metrics.h"
 
 namespace flashpoll::app {
 
 /// One line of /readyz?verbose.
-struct Check {
-  enum class State { ok, warn, fail };
-  std::string name;
-  State state = State::ok;
-  std::string text;
-};
+using Check = runtime::Finding;
 
 /// What the admin port says. Parts are added before the server starts; then any thread.
 class Health {

@@ -14,6 +14,7 @@ OpenLedger::OpenLedger(const Settings& from, Create create)
 void add_operation(Program& program) {
   add_migrate(program);
   add_config(program);
+  add_doctor(program);
   add_verify(program);
   add_rebuild(program);
   add_ledger(program);

@@ -15,6 +15,7 @@ namespace flashpoll::app {
 
 void add_migrate(Program& program);
 void add_config(Program& program);
+void add_doctor(Program& program);
 void add_ledger(Program& program);  ///< with the two below, which are commands of `ledger`
 void add_export(Program& program, CLI::App& parent);
 void add_import(Program& program, CLI::App& parent);

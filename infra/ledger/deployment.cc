@@ -1,7 +1,5 @@
 #include "infra/ledger/deployment.h"
 
-#include "infra/pg/connection.h"
-
 namespace flashpoll::ledger {
 
 namespace {
@@ -27,9 +25,10 @@ std::string deployment_value(const pg::Target& target, std::string_view name,
   return *found;
 }
 
-std::optional<std::string> stored_deployment_value(const pg::Target& target,
-                                                   std::string_view name) {
-  pg::Connection connection(target);
+std::optional<std::string> find_deployment_value(pg::Connection& connection,
+                                                 std::string_view name) {
+  const pg::Result table = connection.exec("SELECT to_regclass('checkpoints.deployment')");
+  if (table.is_null(0, 0)) return std::nullopt;
   return stored(connection, name);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "infra/pg/connection.h"
 #include "infra/pg/target.h"
 
 namespace flashpoll::ledger {
@@ -14,8 +15,8 @@ namespace flashpoll::ledger {
 [[nodiscard]] std::string deployment_value(const pg::Target& target, std::string_view name,
                                            std::string_view value);
 
-/// The same, but stores nothing.
-[[nodiscard]] std::optional<std::string> stored_deployment_value(const pg::Target& target,
-                                                                 std::string_view name);
+/// The same without storing anything; empty when there is no such value or no such table yet.
+[[nodiscard]] std::optional<std::string> find_deployment_value(pg::Connection& connection,
+                                                               std::string_view name);
 
 }  // namespace flashpoll::ledger

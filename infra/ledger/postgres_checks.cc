@@ -2,57 +2,78 @@
 
 #include <string>
 
-#include "infra/runtime/fault.h"
-
 namespace flashpoll::ledger {
 namespace {
 
-void check_server(pg::Connection& connection) {
-  for (const std::string setting : {"fsync", "full_page_writes"}) {
-    if (connection.exec("SHOW " + setting).bytes(0, 0) != "on") {
-      throw Misconfigured(
-          "PostgreSQL: " + setting +
-          " is off, a power cut would lose records; set it to on in postgresql.conf");
-    }
-  }
-  if (connection.exec("SELECT pg_is_in_recovery()").bytes(0, 0) != "f") {
-    throw Misconfigured("database: this PostgreSQL is a standby, the ledger needs the primary");
-  }
+using runtime::Finding;
+using runtime::Findings;
+using State = Finding::State;
+
+Finding look_at_setting(pg::Connection& connection, const std::string& name) {
+  const std::string value(connection.exec("SHOW " + name).bytes(0, 0));
+  if (value == "on") return {name, State::ok, "on"};
+  return {name, State::fail,
+          "PostgreSQL: " + name + " is " + value + ", a power cut would lose records",
+          "set it to on in postgresql.conf"};
 }
 
-void check_tables(pg::Connection& connection) {
+Finding look_at_role(pg::Connection& connection) {
+  if (connection.exec("SELECT pg_is_in_recovery()").bytes(0, 0) == "f") {
+    return {"primary", State::ok, "the server takes writes"};
+  }
+  return {"primary", State::fail, "database: this PostgreSQL is a standby",
+          "set database to the primary, which the ledger needs"};
+}
+
+/// Whether there is a ledger, and each of its tables that a crash would empty.
+Findings look_at_tables(pg::Connection& connection) {
   const pg::Result tables = connection.exec(
       "SELECT relname, relpersistence FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace "
       "WHERE nspname = 'ledger' AND relname IN ('heads', 'segments', 'writers')");
-  if (tables.rows() != 3) throw Misconfigured("database: it holds no ledger");
+  if (tables.rows() != 3) {
+    return {{"ledger", State::fail, "database: it holds no ledger",
+             "set database to the one that does; for a new one, `flashpoll migrate` makes it"}};
+  }
+  Findings findings;
   for (int row = 0; row < tables.rows(); ++row) {
     if (tables.bytes(row, 1) == "p") continue;
     const std::string table = "ledger." + std::string(tables.bytes(row, 0));
-    throw Misconfigured("database: the table " + table +
-                        " is UNLOGGED, a crash would empty it; ALTER TABLE " + table +
-                        " SET LOGGED");
+    findings.push_back({"tables", State::fail,
+                        "database: the table " + table + " is UNLOGGED, a crash would empty it",
+                        "ALTER TABLE " + table + " SET LOGGED"});
   }
+  if (findings.empty()) findings.push_back({"tables", State::ok, "are logged"});
+  return findings;
 }
 
-void check_partitions(pg::Connection& connection, Partition partitions) {
+Finding look_at_partitions(pg::Connection& connection, Partition partitions) {
   const pg::Result heads =
       connection.exec("SELECT count(*), coalesce(max(partition), -1) + 1 FROM ledger.heads");
   const std::int64_t stored = heads.integer(0, 0);
+  const std::string count = std::to_string(stored);
   if (stored != heads.integer(0, 1)) {
-    throw Corrupt("ledger: a row of ledger.heads is missing");
+    return {"partitions", State::fail, "ledger: a row of ledger.heads is missing",
+            "restore the database from its backup"};
   }
-  if (stored != partitions) {
-    throw Misconfigured("partitions: the ledger was created with " + std::to_string(stored) +
-                        ", the setting says " + std::to_string(partitions));
-  }
+  if (stored == partitions) return {"partitions", State::ok, count};
+  return {"partitions", State::fail,
+          "partitions: the ledger was created with " + count + ", the setting says " +
+              std::to_string(partitions),
+          "set partitions to " + count + ": it never changes"};
 }
 
 }  // namespace
 
-void check_postgres_ledger(pg::Connection& connection, Partition partitions) {
-  check_server(connection);
-  check_tables(connection);
-  check_partitions(connection, partitions);
+Findings look_at_postgres_ledger(pg::Connection& connection, Partition partitions) {
+  Findings findings;
+  findings.push_back(look_at_setting(connection, "fsync"));
+  findings.push_back(look_at_setting(connection, "full_page_writes"));
+  findings.push_back(look_at_role(connection));
+  const Findings tables = look_at_tables(connection);
+  findings.insert(findings.end(), tables.begin(), tables.end());
+  if (tables.front().name == "ledger") return findings;
+  findings.push_back(look_at_partitions(connection, partitions));
+  return findings;
 }
 
 }  // namespace flashpoll::ledger

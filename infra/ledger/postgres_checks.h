@@ -2,11 +2,14 @@
 
 #include "infra/ledger/ledger.h"
 #include "infra/pg/connection.h"
+#include "infra/runtime/finding.h"
 
 namespace flashpoll::ledger {
 
-/// Refuses a server that could lose what it has acknowledged, a standby, unlogged tables, and a
-/// ledger with another number of partitions. Throws Misconfigured, naming the setting.
-void check_postgres_ledger(pg::Connection& connection, Partition partitions);
+/// Looks at all that durability and the readers' order rest on: a server that could lose what it
+/// has acknowledged, a standby, unlogged tables, and another number of partitions fail. What fails
+/// names the setting. Throws Unavailable.
+[[nodiscard]] runtime::Findings look_at_postgres_ledger(pg::Connection& connection,
+                                                        Partition partitions);
 
 }  // namespace flashpoll::ledger

@@ -28,7 +28,7 @@ PostgresLedger::PostgresLedger(pg::Target target, Partition partitions, runtime:
                                PostgresLedgerLimits limits)
     : target_(std::move(target)), partitions_(partitions) {
   pg::Connection connection(target_);
-  check_postgres_ledger(connection, partitions_);
+  runtime::require(look_at_postgres_ledger(connection, partitions_));
   appender_ = std::make_unique<PostgresAppender>(target_, limits, log);
   ends_ = std::make_unique<PostgresEnds>(target_, partitions_);
 }

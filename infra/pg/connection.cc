@@ -246,6 +246,11 @@ Transaction::Transaction(Connection& connection) : connection_(connection) {
   connection_.exec("BEGIN");
 }
 
+std::string library_version() {
+  const int version = PQlibVersion();
+  return std::to_string(version / 10'000) + "." + std::to_string(version % 10'000);
+}
+
 Transaction::~Transaction() {
   if (!open_ || !connection_.usable()) return;
   try {

@@ -77,6 +77,9 @@ class Connection {
   bool lost_ = false;
 };
 
+/// Of libpq: `15.18`.
+[[nodiscard]] std::string library_version();
+
 /// Begins a transaction; rolls it back unless `commit` was called. InDoubt from `commit` means that
 /// nobody knows: ask something that the transaction wrote.
 class Transaction {

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "infra/ledger/postgres_checks.h"
 #include "infra/ledger/segment.h"
 #include "infra/runtime/fault.h"
 #include "tests/contract/ledger_helpers.h"
@@ -46,7 +47,18 @@ TEST_CASE("unlogged tables, a missing head and another number of partitions are 
   CHECK_THROWS_WITH_AS(PostgresLedger(world.target, 4, world.quiet),
                        doctest::Contains("partitions"), Misconfigured);
   world.meddle("DELETE FROM ledger.heads WHERE partition = 1");
-  CHECK_THROWS_AS((void)world.open(), Corrupt);
+  refuses(world, "a row of ledger.heads is missing");
+}
+
+TEST_CASE("each check is told, not only the first that fails") {
+  PostgresWorld world;
+  world.meddle("ALTER TABLE ledger.writers SET UNLOGGED");
+  pg::Connection connection(world.target);
+  std::string told;
+  for (const auto& finding : look_at_postgres_ledger(connection, 4)) {
+    told += finding.name + (finding.state == runtime::Finding::State::ok ? " " : "! ");
+  }
+  CHECK(told == "fsync full_page_writes primary tables! partitions! ");
 }
 
 TEST_CASE("a database without a ledger is refused") {
