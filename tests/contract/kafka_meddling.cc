@@ -52,8 +52,8 @@ void delete_kafka_records(const KafkaTarget& target, Partition partition, Offset
   rd_kafka_DeleteRecords_t* all = wanted.get();
   rd_kafka_DeleteRecords(client.get(), &all, 1, nullptr, queue.get());
   const KafkaEvent event = wait_for(queue, "DeleteRecords");
-  const auto* results = rd_kafka_DeleteRecords_result_offsets(
-      rd_kafka_event_DeleteRecords_result(event.get()));
+  const auto* results =
+      rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
   require(results->elems[0].err, "DeleteRecords");
 }
 

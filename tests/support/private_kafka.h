@@ -9,10 +9,10 @@
 
 namespace flashpoll::test {
 
-/// A Kafka cluster of this test's own in a directory below /tmp, made and run by infra/dev/kafka. The
-/// brokers end with the thread that started them, are stopped by their own pids, and the directory
-/// goes with the object. Throws std::runtime_error with a broker's log when it does not come up
-/// within a minute. One thread. Brokers count from 1.
+/// A Kafka cluster of this test's own in a directory below /tmp, made and run by infra/dev/kafka.
+/// The brokers end with the thread that started them, are stopped by their own pids, and the
+/// directory goes with the object. Throws std::runtime_error with a broker's log when it does not
+/// come up within a minute. One thread. Brokers count from 1.
 class PrivateKafka {
  public:
   /// `settings` as `name=value`, on top of the brokers' own.
