@@ -43,5 +43,6 @@ class Servers:
     def site(self, kind=KIND):
         """A deployment with a database and a ledger of its own, no node started."""
         dsn = self.postgres.create_database()
-        on_kafka = kind == 'kafka'
-        return Site(dsn, KafkaLedger(self.kafka) if on_kafka else PostgresLedger(self.postgres, dsn))
+        if kind == 'kafka':
+            return Site(dsn, KafkaLedger(self.kafka))
+        return Site(dsn, PostgresLedger(self.postgres, dsn))
