@@ -142,7 +142,8 @@ void KafkaAppender::run(const std::stop_token& stop) {
 }
 
 void KafkaAppender::take_report(const rd_kafka_message_t& message) {
-  reports_.push_back({static_cast<Ticket*>(message._private), result_of(message, limits_.exactly_once)});
+  reports_.push_back(
+      {static_cast<Ticket*>(message._private), result_of(message, limits_.exactly_once)});
   if (reports_.back().result.status != AppendStatus::appended) {
     log_.warning("kafka", "an append failed",
                  {{"error", rd_kafka_err2str(message.err)},

@@ -18,9 +18,10 @@ class KafkaBackend {
   /// What is not acknowledged is sent again, and may be there already.
   static constexpr bool kMayRepeat = true;
 
-  explicit KafkaBackend(flashpoll::test::PrivateKafka& cluster =
-                            flashpoll::test::PrivateKafka::shared())
-      : cluster_(cluster), target_{cluster.topic_name(), {{"bootstrap.servers", cluster.servers()}}} {
+  explicit KafkaBackend(
+      flashpoll::test::PrivateKafka& cluster = flashpoll::test::PrivateKafka::shared())
+      : cluster_(cluster),
+        target_{cluster.topic_name(), {{"bootstrap.servers", cluster.servers()}}} {
     // A frozen broker is given up soon, for the sake of these tests.
     target_.properties["socket.timeout.ms"] = "1200";
     create_kafka_ledger(target_, kPartitions, 0, log_);

@@ -44,11 +44,13 @@ TEST_CASE("withheld counts leave those of before behind") {
 
 TEST_CASE("counts that do not fit, and what is no result, are refused") {
   Picture picture = lunch();
-  CHECK_THROWS_AS((void)take_results(picture, parsed(R"({"seq":3,"at":"T","status":"open","final":true,
+  CHECK_THROWS_AS(
+      (void)take_results(picture, parsed(R"({"seq":3,"at":"T","status":"open","final":true,
       "closes_at":"C","voters":2,"votes":[2]})")),
-                  std::runtime_error);
+      std::runtime_error);
   CHECK_THROWS_AS((void)take_results(picture, parsed("{}")), std::runtime_error);
-  CHECK_THROWS_AS((void)picture_of_poll(parsed(R"({"question":1,"choices":[]})")), std::runtime_error);
+  CHECK_THROWS_AS((void)picture_of_poll(parsed(R"({"question":1,"choices":[]})")),
+                  std::runtime_error);
 }
 
 TEST_CASE("a refusal shows title, detail, code and the faults of the body") {
