@@ -180,10 +180,9 @@ Finding look_at_broker(const KafkaClient& client, const rd_kafka_metadata_t& met
 
 /// Nothing when there is no such topic.
 KafkaMetadata described(const KafkaClient& client, const KafkaTarget& target) {
-  KafkaMetadata metadata = client.metadata(target.topic, kAskWithin);
-  FP_CHECK(metadata->topic_cnt == 1, "one topic was asked for");
+  KafkaMetadata metadata = kafka_topic(client, target.topic, kKafkaTopicLag);
+  if (metadata == nullptr) return nullptr;
   const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
-  if (topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return nullptr;
   if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) {
     throw Unavailable("kafka: the topic " + target.topic + ": " + rd_kafka_err2str(topic.err));
   }
