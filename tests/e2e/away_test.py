@@ -1,4 +1,4 @@
-"""The ledger is in Kafka, PostgreSQL is away: what is decided and appended goes on, reads do not."""
+"""The ledger is in Kafka, PostgreSQL is away: deciding and appending go on, reads do not."""
 
 import uuid
 
