@@ -71,7 +71,7 @@ class Round:
         self.marks, self.what = {}, ''
 
     def run(self):
-        """The figures; `violations` says how many there are, `named` holds the first of them, `slow`
+        """The figures: `violations` is how many there are, `named` the first of them, `slow`
         what took too long."""
         since_ms = int(time.time() * 1000) - 1000
         polls = [self._open(allow_change=n % 2 == 0) for n in range(POLLS)]
