@@ -14,7 +14,7 @@ from audit import audited, export
 from flashpoll import Client, Journal, Lost, Servers, eventually
 from servers import KIND
 
-ROUNDS = 10
+ROUNDS = int(os.environ.get('FLASHPOLL_ROUNDS', '10'))
 CLIENTS = 6
 FROZEN_S = 10
 STALL_S = 6
