@@ -178,7 +178,7 @@ Finding judge_descriptors(std::uint64_t limit) {
   const std::string text = fmt::format("{} at most", limit);
   if (limit >= kEnoughDescriptors) return {"descriptors", State::ok, text};
   return {"descriptors", limit < kFewDescriptors ? State::fail : State::warn,
-          text + ": a process takes up to 20000 connections",
+          text + fmt::format(", a crowded process takes {}", kEnoughDescriptors),
           "LimitNOFILE=65536 in the unit, or ulimit -Hn 65536 before the start"};
 }
 

@@ -11,17 +11,13 @@
 #include "events/credentials.h"
 #include "infra/app/doctor.h"
 #include "infra/app/open_ledger.h"
-#include "infra/app/read_ledger.h"
 #include "infra/app/secret_mac.h"
 #include "infra/ledger/deployment.h"
-#include "infra/ledger/digest.h"
-#include "infra/ledger/postgres_checks.h"
+#include "infra/ledger/kafka_ledger.h"
 #include "infra/pg/connection.h"
 #include "infra/runtime/build_info.h"
 #include "infra/runtime/clock.h"
 #include "infra/runtime/fault.h"
-#include "projector/read_model.h"
-#include "projector/read_schema.h"
 
 namespace flashpoll::app {
 
@@ -33,22 +29,12 @@ using State = Finding::State;
 
 constexpr int kClockTries = 5;
 
-void add(Findings& all, Findings more) { std::ranges::move(more, std::back_inserter(all)); }
-
-/// What `probe` finds; its fault instead, if it throws one.
-template <typename Probe>
-void add_guarded(Findings& all, const char* name, const char* mend, Probe probe) {
-  try {
-    add(all, probe());
-  } catch (const std::exception& fault) {
-    all.push_back({name, State::fail, fault.what(), mend});
-  }
-}
-
 Finding look_at_version() {
   std::string text = "flashpoll " + std::string(runtime::version());
   if (!runtime::revision().empty()) text += " (" + std::string(runtime::revision()) + ")";
-  return {"version", State::ok, text + ", libpq " + pg::library_version()};
+  return {"version", State::ok,
+          text + ", libpq " + pg::library_version() + ", librdkafka " +
+              ledger::kafka_library_version()};
 }
 
 Findings look_at_secret_file(const std::string& path) {
@@ -134,10 +120,6 @@ Findings look_at_database(const runtime::Clock& clock, pg::Connection& database)
   return findings;
 }
 
-std::optional<std::string> stored_fingerprint(pg::Connection& database) {
-  return ledger::find_deployment_value(database, "key_fingerprint");
-}
-
 /// Nothing about a secret that cannot be read: that was told before.
 Findings look_at_fingerprint(const Settings& settings, pg::Connection& database) {
   std::string secret;
@@ -147,55 +129,8 @@ Findings look_at_fingerprint(const Settings& settings, pg::Connection& database)
     return {};
   }
   const events::KeyFingerprint ours = events::key_fingerprint(SecretMac(secret));
-  return {judge_fingerprint(crypto::as_text(ours), stored_fingerprint(database))};
-}
-
-/// A deployment that has never been started has no ledger yet, which is no fault.
-Findings look_at_ledger(const Settings& settings, pg::Connection& database) {
-  Findings findings = ledger::look_at_postgres_ledger(database, settings.partitions);
-  if (stored_fingerprint(database)) return findings;
-  for (Finding& finding : findings) {
-    if (finding.name == "ledger")
-      finding = {"ledger", State::ok, "none yet, the first start makes it"};
-  }
-  return findings;
-}
-
-/// Whether the read tables were folded from this very ledger.
-Finding look_at_folded(const Settings& settings, ledger::Ledger& ledger) {
-  const auto model =
-      projector::ReadModel::serving(database_of(settings, "doctor"), events::kReaderVersion);
-  int newest_reader = 0;
-  for (const auto& [partition, stored] : model->positions()) {
-    newest_reader = std::max(newest_reader, stored.reader);
-    if (const auto& last = stored.mark.last) {
-      ledger::check_holds(ledger, partition, last->offset, last->digest, kLedgerWait);
-    }
-  }
-  if (newest_reader <= events::kReaderVersion) {
-    return {"read tables", State::ok, model->schema() + " was folded from this ledger"};
-  }
-  return {"read tables", State::warn, "a newer version has written them: a projector stands by",
-          "upgrade this one too"};
-}
-
-Finding look_at_newest_record(const runtime::Clock& clock, ledger::Ledger& ledger) {
-  std::optional<std::int64_t> newest;
-  const auto ends = ledger.ends(kLedgerWait);
-  for (ledger::Partition partition = 0; partition < ends.size(); ++partition) {
-    if (ends[partition] == 0) continue;
-    const auto last = ledger::read_one(ledger, partition, ends[partition] - 1, kLedgerWait);
-    if (last) newest = std::max(newest.value_or(last->append_time_ms), last->append_time_ms);
-  }
-  if (newest) newest = clock.wall_ms() - *newest;
-  return judge_newest_record(newest);
-}
-
-/// What only an open ledger can tell.
-Findings look_into_ledger(const Settings& settings, const runtime::Clock& clock) {
-  runtime::Log log(clock, runtime::LogLevel::error);
-  const auto ledger = open_ledger(settings, Create::no, log);
-  return {look_at_newest_record(clock, *ledger), look_at_folded(settings, *ledger)};
+  return {judge_fingerprint(crypto::as_text(ours),
+                            ledger::find_deployment_value(database, "key_fingerprint"))};
 }
 
 }  // namespace
@@ -211,14 +146,7 @@ Findings examine(const Settings& settings) {
   if (!database) return findings;
   add_guarded(findings, "secret", "set secret_file to the secret of this deployment",
               [&] { return look_at_fingerprint(settings, *database); });
-  Findings ledger;
-  add_guarded(ledger, "ledger", "see that the database is the deployment's",
-              [&] { return look_at_ledger(settings, *database); });
-  const bool sound = !runtime::any_fails(ledger);
-  add(findings, std::move(ledger));
-  if (!sound || !stored_fingerprint(*database)) return findings;
-  add_guarded(findings, "ledger", "connect the ledger and the database that belong together",
-              [&] { return look_into_ledger(settings, clock); });
+  add(findings, examine_ledger(settings, clock, *database));
   return findings;
 }
 

@@ -30,11 +30,19 @@ std::string identity(const Settings& settings, const ledger::Ledger& ledger) {
   return "kafka, topic " + settings.kafka.topic + " of cluster " + kafka->cluster_id(kAskWithin);
 }
 
-/// Positions and read tables of this database belong to one ledger.
-void check_identity(const Settings& settings, const ledger::Ledger& ledger) {
+/// A database that was never migrated has no table yet.
+std::optional<std::string> stored_ledger(const pg::Target& target) {
+  pg::Connection connection(target);
+  return ledger::find_deployment_value(connection, "ledger");
+}
+
+/// Positions and read tables of this database belong to one ledger. Only a start notes which.
+void check_identity(const Settings& settings, const ledger::Ledger& ledger, Create create) {
   const std::string ours = identity(settings, ledger);
-  const std::string stored =
-      ledger::deployment_value(database_of(settings, "start"), "ledger", ours);
+  const pg::Target database = database_of(settings, "start");
+  const std::string stored = create == Create::yes
+                                 ? ledger::deployment_value(database, "ledger", ours)
+                                 : stored_ledger(database).value_or(ours);
   if (stored == ours) return;
   throw Misconfigured("ledger: this database was begun on another ledger (" + stored +
                       "), the settings name " + ours +
@@ -75,7 +83,7 @@ std::unique_ptr<ledger::Ledger> open_ledger(const Settings& settings, Create cre
   try {
     if (create == Create::yes) create_ledger(settings, log);
     auto ledger = make_ledger(settings, log, appends);
-    check_identity(settings, *ledger);
+    check_identity(settings, *ledger, create);
     return ledger;
   } catch (const Misconfigured& fault) {
     throw Corrupt(std::string("the ledger is refused: ") + fault.what());

@@ -118,15 +118,23 @@ void KafkaAppender::produce(std::vector<Entry>& entries, Batch& batch) {
 
 void KafkaAppender::produce_timed(const Entry& entry, Ticket& ticket) {
   const std::string time = kafka_time_text(entry.time_ms.value_or(0));
-  const auto error = rd_kafka_producev(
-      client_->get(), RD_KAFKA_V_RKT(topic_.get()),
-      RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(entry.partition)),
-      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-      RD_KAFKA_V_VALUE(const_cast<char*>(entry.value.data()), entry.value.size()),
-      RD_KAFKA_V_KEY(entry.key.data(), entry.key.size()),
-      RD_KAFKA_V_HEADER(kKafkaTimeHeader, time.data(), static_cast<ssize_t>(time.size())),
-      RD_KAFKA_V_OPAQUE(&ticket), RD_KAFKA_V_END);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) refuse(ticket, error);
+  std::array<rd_kafka_vu_t, 7> parts{};
+  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+  parts[0].u.rkt = topic_.get();
+  parts[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  parts[1].u.i32 = static_cast<std::int32_t>(entry.partition);
+  parts[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  parts[2].u.i = RD_KAFKA_MSG_F_COPY;
+  parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
+  parts[3].u.mem = {const_cast<char*>(entry.value.data()), entry.value.size()};
+  parts[4].vtype = RD_KAFKA_VTYPE_KEY;
+  parts[4].u.mem = {const_cast<char*>(entry.key.data()), entry.key.size()};
+  parts[5].vtype = RD_KAFKA_VTYPE_HEADER;
+  parts[5].u.header = {kKafkaTimeHeader, time.data(), static_cast<ssize_t>(time.size())};
+  parts[6].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  parts[6].u.ptr = &ticket;
+  const KafkaFault error(rd_kafka_produceva(client_->get(), parts.data(), parts.size()));
+  if (error) refuse(ticket, rd_kafka_error_code(error.get()));
 }
 
 void KafkaAppender::refuse(Ticket& ticket, rd_kafka_resp_err_t error) {

@@ -15,6 +15,9 @@
 namespace flashpoll::ledger {
 namespace {
 
+using runtime::Finding;
+using runtime::Findings;
+using State = Finding::State;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
@@ -40,7 +43,7 @@ constexpr std::array kWanted = {
 };
 
 std::string mend(const KafkaTarget& target, const std::string& name, const std::string& value) {
-  return "; kafka-configs.sh --bootstrap-server " + target.servers() +
+  return "kafka-configs.sh --bootstrap-server " + target.servers() +
          " --alter --entity-type topics --entity-name " + target.topic + " --add-config " + name +
          "=" + value;
 }
@@ -62,39 +65,56 @@ std::span<const rd_kafka_metadata_partition_t> partitions_of(
   return {topic.partitions, static_cast<std::size_t>(topic.partition_cnt)};
 }
 
-[[noreturn]] void refuse(const KafkaTarget& target, const std::string& name,
-                         const std::string& value, const std::string& expected,
-                         const std::string& danger) {
-  throw Misconfigured("topic " + target.topic + ": " + name + " is " + value + ", not " + expected +
-                      ": " + danger + mend(target, name, expected));
+/// A setting of the topic, and whether it is what it should be.
+struct Setting {
+  std::string name;
+  std::string value;
+  std::string expected;
+  std::string danger;
+  bool good = true;
+};
+
+Finding judge(const KafkaTarget& target, const Setting& setting) {
+  if (setting.good) return {setting.name, State::ok, setting.value};
+  return {setting.name, State::fail,
+          "topic " + target.topic + ": " + setting.name + " is " + setting.value + ", not " +
+              setting.expected + ": " + setting.danger,
+          mend(target, setting.name, setting.expected)};
 }
 
-void check_settings(const KafkaSettings& settings, const KafkaTarget& target, int copies) {
+Setting in_sync_setting(const KafkaSettings& settings, int copies) {
+  const std::string name = "min.insync.replicas";
+  const std::int64_t in_sync = number_of(settings, name);
+  const int least = copies > 1 ? 2 : 1;
+  return {name, value_of(settings, name), std::to_string(least),
+          in_sync < least ? "one broker's disk alone would acknowledge"
+                          : "there are fewer copies, so nothing could be appended",
+          in_sync >= least && in_sync <= copies};
+}
+
+Findings look_at_settings(const KafkaSettings& settings, const KafkaTarget& target, int copies) {
+  Findings findings;
   for (const Wanted& wanted : kWanted) {
     const std::string value = value_of(settings, wanted.name);
-    if (value != wanted.value) refuse(target, wanted.name, value, wanted.value, wanted.danger);
+    findings.push_back(
+        judge(target, {wanted.name, value, wanted.value, wanted.danger, value == wanted.value}));
   }
-  const std::int64_t in_sync = number_of(settings, "min.insync.replicas");
-  const int least = copies > 1 ? 2 : 1;
-  if (in_sync < least || in_sync > copies) {
-    refuse(target, "min.insync.replicas", value_of(settings, "min.insync.replicas"),
-           std::to_string(least),
-           in_sync < least ? "one broker's disk alone would acknowledge"
-                           : "there are fewer copies, so nothing could be appended");
-  }
-  if (number_of(settings, "max.message.bytes") < kMessageBytes) {
-    refuse(target, "max.message.bytes", value_of(settings, "max.message.bytes"),
-           std::to_string(kMessageBytes), "whole batches would be refused");
-  }
+  findings.push_back(judge(target, in_sync_setting(settings, copies)));
+  const std::string size = "max.message.bytes";
+  findings.push_back(judge(
+      target, {size, value_of(settings, size), std::to_string(kMessageBytes),
+               "whole batches would be refused", number_of(settings, size) >= kMessageBytes}));
+  return findings;
 }
 
-void check_partitions(const rd_kafka_metadata_topic_t& topic, Partition partitions) {
-  if (topic.partition_cnt == static_cast<int>(partitions)) return;
-  throw Misconfigured("partitions: the topic " + std::string(topic.topic) + " was created with " +
-                      std::to_string(topic.partition_cnt) + ", the setting says " +
-                      std::to_string(partitions) +
-                      "; set partitions to what the topic has: it must never change, as a record's "
-                      "key names its partition");
+Finding look_at_partitions(const rd_kafka_metadata_topic_t& topic, Partition partitions) {
+  const std::string count = std::to_string(topic.partition_cnt);
+  if (topic.partition_cnt == static_cast<int>(partitions)) return {"partitions", State::ok, count};
+  return {"partitions", State::fail,
+          "partitions: the topic " + std::string(topic.topic) + " was created with " + count +
+              ", the setting says " + std::to_string(partitions),
+          "set partitions to what the topic has: it must never change, as a record's key names its "
+          "partition"};
 }
 
 /// How many copies all partitions have.
@@ -106,43 +126,63 @@ int copies_of(const rd_kafka_metadata_topic_t& topic) {
   return copies;
 }
 
-void check_lows(const KafkaClient& client, const KafkaTarget& target, Partition partitions) {
+Finding look_at_copies(int copies) {
+  if (copies > 1) return {"copies", State::ok, std::to_string(copies)};
+  return {"copies", State::warn,
+          "one broker without replicas: acknowledged records survive a crash of its process, not a "
+          "power cut",
+          "run three brokers, and give each partition three replicas"};
+}
+
+/// No reason not to start: the broker that is missing may come back.
+Finding look_at_replicas(const rd_kafka_metadata_topic_t& topic) {
+  const auto lacks = std::ranges::count_if(
+      partitions_of(topic), [](const auto& one) { return one.isr_cnt < one.replica_cnt; });
+  if (lacks == 0) return {"replicas", State::ok, "are in sync"};
+  return {"replicas", State::warn,
+          std::to_string(lacks) + " partitions have replicas that are not in sync",
+          "start the broker that is missing"};
+}
+
+Finding look_at_lows(const KafkaClient& client, const KafkaTarget& target, Partition partitions) {
   const auto lows = kafka_offsets(client, target.topic,
                                   kafka_ask_all(partitions, RD_KAFKA_OFFSET_BEGINNING), kAskWithin);
   for (std::size_t partition = 0; partition < lows.size(); ++partition) {
     if (lows[partition] == 0) continue;
-    throw Misconfigured("topic " + target.topic + ": partition " + std::to_string(partition) +
-                        " begins at offset " + std::to_string(lows[partition]) +
-                        ", not 0: its first records were deleted (retention, or "
-                        "kafka-delete-records.sh); nothing mends it but a topic that holds all of "
-                        "them, by `flashpoll ledger import` into a new one");
+    return {"first records", State::fail,
+            "topic " + target.topic + ": partition " + std::to_string(partition) +
+                " begins at offset " + std::to_string(lows[partition]) +
+                ", not 0: its first records were deleted (retention, or kafka-delete-records.sh)",
+            "nothing mends it but a topic that holds all of them, by `flashpoll ledger import` "
+            "into a new one"};
   }
+  return {"first records", State::ok, "are there"};
 }
 
 /// Brokers may keep their settings to themselves.
-void check_broker(const KafkaClient& client, const rd_kafka_metadata_t& metadata) {
-  KafkaSettings settings;
+Finding look_at_broker(const KafkaClient& client, const rd_kafka_metadata_t& metadata) {
+  const std::string name = "auto.create.topics.enable";
+  std::string value = "unknown";
   try {
-    settings = kafka_settings(client, RD_KAFKA_RESOURCE_BROKER,
-                              std::to_string(metadata.brokers[0].id), kAskWithin);
+    value = value_of(kafka_settings(client, RD_KAFKA_RESOURCE_BROKER,
+                                    std::to_string(metadata.brokers[0].id), kAskWithin),
+                     name);
   } catch (const Misconfigured&) {
-    return;
+    return {name, State::ok, "unknown: the brokers do not tell"};
   }
-  if (value_of(settings, "auto.create.topics.enable") != "true") return;
-  throw Misconfigured(
-      "Kafka: auto.create.topics.enable is true, not false: a topic that was deleted would come "
-      "back empty and with other settings; write auto.create.topics.enable=false into "
-      "server.properties of every broker and restart them");
+  if (value != "true") return {name, State::ok, value};
+  return {name, State::fail,
+          "Kafka: " + name +
+              " is true, not false: a topic that was deleted would come back empty and with other "
+              "settings",
+          "write " + name + "=false into server.properties of every broker and restart them"};
 }
 
+/// Nothing when there is no such topic.
 KafkaMetadata described(const KafkaClient& client, const KafkaTarget& target) {
-  KafkaMetadata metadata = client.metadata(target.topic, kAskWithin);
-  FP_CHECK(metadata->topic_cnt == 1, "one topic was asked for");
+  KafkaMetadata metadata = kafka_topic(client, target.topic, kKafkaTopicLag);
+  if (metadata == nullptr) return nullptr;
   const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
-  if (topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
-    throw Misconfigured("kafka_topic: it holds no ledger, there is no topic " + target.topic +
-                        "; `flashpoll migrate` makes it");
-  }
   if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) {
     throw Unavailable("kafka: the topic " + target.topic + ": " + rd_kafka_err2str(topic.err));
   }
@@ -184,19 +224,32 @@ void create_kafka_ledger(const KafkaTarget& target, Partition partitions, std::u
   wait_for_leaders(client, target.topic);
 }
 
-std::string check_kafka_ledger(const KafkaClient& client, const KafkaTarget& target,
-                               Partition partitions) {
+Findings look_at_kafka_ledger(const KafkaClient& client, const KafkaTarget& target,
+                              Partition partitions) {
   const KafkaMetadata metadata = described(client, target);
+  if (metadata == nullptr) {
+    return {{"created", State::fail,
+             "kafka_topic: it holds no ledger, there is no topic " + target.topic,
+             "`flashpoll migrate` makes it"}};
+  }
   const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
-  check_partitions(topic, partitions);
   const int copies = copies_of(topic);
-  check_settings(kafka_settings(client, RD_KAFKA_RESOURCE_TOPIC, target.topic, kAskWithin), target,
-                 copies);
-  check_broker(client, *metadata);
-  check_lows(client, target, partitions);
-  if (copies > 1) return {};
-  return "one broker without replicas: acknowledged records survive a crash of its process, not a "
-         "power cut";
+  Findings findings{look_at_partitions(topic, partitions)};
+  std::ranges::move(
+      look_at_settings(kafka_settings(client, RD_KAFKA_RESOURCE_TOPIC, target.topic, kAskWithin),
+                       target, copies),
+      std::back_inserter(findings));
+  findings.push_back(look_at_broker(client, *metadata));
+  findings.push_back(look_at_copies(copies));
+  findings.push_back(look_at_replicas(topic));
+  findings.push_back(look_at_lows(client, target, static_cast<Partition>(topic.partition_cnt)));
+  return findings;
 }
+
+Findings look_at_kafka_ledger(const KafkaTarget& target, Partition partitions, runtime::Log& log) {
+  return look_at_kafka_ledger(KafkaClient(target, KafkaRole::producer, log), target, partitions);
+}
+
+std::string kafka_library_version() { return rd_kafka_version_str(); }
 
 }  // namespace flashpoll::ledger

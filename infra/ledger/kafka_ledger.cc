@@ -13,7 +13,13 @@ KafkaLedger::KafkaLedger(KafkaTarget target, Partition partitions, runtime::Log&
                          KafkaLedgerLimits limits)
     : target_(std::move(target)), partitions_(partitions), log_(log) {
   appender_ = std::make_unique<KafkaAppender>(target_, limits, log);
-  caution_ = check_kafka_ledger(*appender_->client(), target_, partitions_);
+  const auto findings = look_at_kafka_ledger(*appender_->client(), target_, partitions_);
+  runtime::require(findings);
+  for (const runtime::Finding& finding : findings) {
+    if (finding.name == "copies" && finding.state == runtime::Finding::State::warn) {
+      caution_ = finding.text;
+    }
+  }
 }
 
 KafkaLedger::~KafkaLedger() = default;

@@ -7,6 +7,7 @@
 
 #include "infra/ledger/kafka_target.h"
 #include "infra/ledger/ledger.h"
+#include "infra/runtime/finding.h"
 #include "infra/runtime/log.h"
 
 namespace flashpoll::ledger {
@@ -16,6 +17,14 @@ namespace flashpoll::ledger {
 /// it at once. Throws Misconfigured, Unavailable.
 void create_kafka_ledger(const KafkaTarget& target, Partition partitions, std::uint32_t copies,
                          runtime::Log& log);
+
+/// Everything that a KafkaLedger checks when it is made, found out one by one. Throws
+/// Misconfigured about a property of librdkafka, Unavailable.
+[[nodiscard]] runtime::Findings look_at_kafka_ledger(const KafkaTarget& target,
+                                                     Partition partitions, runtime::Log& log);
+
+/// Of librdkafka: `2.0.2`.
+[[nodiscard]] std::string kafka_library_version();
 
 /// Bounds of a KafkaLedger, and how it appends.
 struct KafkaLedgerLimits {

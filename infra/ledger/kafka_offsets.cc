@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kAskAgain{20};
-
+constexpr milliseconds kMetadataWithin{1'000};
 bool is_unknown(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
          error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
@@ -72,12 +72,21 @@ std::vector<KafkaAsked> kafka_ask_all(Partition partitions, std::int64_t what) {
   return asked;
 }
 
-void require_kafka_topic(const KafkaClient& client, const std::string& topic, milliseconds wait) {
-  const KafkaMetadata metadata = client.metadata(topic, wait);
-  FP_CHECK(metadata->topic_cnt == 1, "one topic was asked for");
-  if (is_unknown(metadata->topics[0].err)) {
-    throw Corrupt("ledger: the topic " + topic + " is gone");
+KafkaMetadata kafka_topic(const KafkaClient& client, const std::string& topic, milliseconds wait) {
+  const auto until = Clock::now() + wait;
+  for (;;) {
+    KafkaMetadata metadata = client.metadata(topic, std::max(wait, kMetadataWithin));
+    FP_CHECK(metadata->topic_cnt == 1, "one topic was asked for");
+    if (!is_unknown(metadata->topics[0].err)) return metadata;
+    if (Clock::now() + kAskAgain >= until) return nullptr;
+    runtime::pause({}, kAskAgain);
   }
+}
+
+void require_kafka_topic(const KafkaClient& client, const std::string& topic, milliseconds wait) {
+  if (kafka_topic(client, topic, std::min(wait, kKafkaTopicLag)) != nullptr) return;
+  if (wait >= kKafkaTopicLag) throw Corrupt("ledger: the topic " + topic + " is gone");
+  throw UnknownKafkaTopic("kafka: the brokers know no topic " + topic);
 }
 
 }  // namespace flashpoll::ledger

@@ -19,11 +19,17 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kAskWithin{5'000};
 constexpr milliseconds kVerifyEvery{5'000};
 constexpr milliseconds kVerifyWithin{200};
+constexpr milliseconds kVerifyAgain{500};
 /// Only so that a signal that got lost would cost no more than this.
 constexpr milliseconds kLookEvery{100};
 
 std::string place(Partition partition, Offset offset) {
   return "offset " + std::to_string(offset) + " of partition " + std::to_string(partition);
+}
+
+std::string cut_short(Partition partition, Offset next, Offset end) {
+  return "ledger: " + place(partition, next) + " was read before, but the topic ends at " +
+         std::to_string(end) + "; it was truncated or exchanged";
 }
 
 std::int64_t append_time_of(const rd_kafka_message_t& message) {
@@ -70,7 +76,8 @@ KafkaTail::KafkaTail(KafkaTarget target, std::vector<Start> starts, runtime::Log
     FP_CHECK(start.offset >= 0, "an offset is not negative");
     index_.resize(std::max<std::size_t>(index_.size(), start.partition + 1));
     index_[start.partition] = positions_.size();
-    positions_.push_back({.partition = start.partition, .next = start.offset});
+    positions_.push_back(
+        {.partition = start.partition, .first = start.offset, .next = start.offset});
   }
   const std::uint64_t one = 1;  // what an eventfd takes
   rd_kafka_queue_io_event_enable(queue_.get(), signal_.descriptor(), &one, sizeof one);
@@ -91,9 +98,10 @@ std::span<const Record> KafkaTail::read(std::size_t max_records, milliseconds wa
   records_.clear();
   messages_.clear();
   if (!begun_) begin();
-  if (suspect_ || Clock::now() >= next_verify_) verify();
+  if (suspect_) look_for_topic();
   for (;;) {
     fetch(max_records);
+    if (Clock::now() >= next_verify_) verify();
     if (!records_.empty() || woken_.exchange(false) || Clock::now() >= until) break;
     wait(until);
   }
@@ -116,14 +124,17 @@ void KafkaTail::begin() {
   const auto ends = kafka_offsets(*client, target_.topic, asked, kAskWithin);
   for (std::size_t i = 0; i < positions_.size(); ++i) {
     const Position& position = positions_[i];
-    const std::string here = "ledger: " + place(position.partition, position.next);
     if (position.next > ends[i]) {
-      throw Corrupt(here + " was read before, but the topic ends at " + std::to_string(ends[i]) +
-                    "; it was truncated or exchanged");
+      throw Corrupt(cut_short(position.partition, position.next, ends[i]));
     }
     if (position.next < lows[i]) {
-      throw Corrupt(here + " is gone: the topic begins at " + std::to_string(lows[i]));
+      throw Corrupt("ledger: " + place(position.partition, position.next) +
+                    " is gone: the topic begins at " + std::to_string(lows[i]));
     }
+  }
+  // A client that learns of the topic too early is told of none, and asks again much later.
+  if (kafka_topic(client_, target_.topic, kAskWithin) == nullptr) {
+    throw Corrupt("ledger: the topic " + target_.topic + " is gone");
   }
   for (const Position& position : positions_) {
     const int started = rd_kafka_consume_start_queue(
@@ -133,29 +144,54 @@ void KafkaTail::begin() {
   begun_ = true;
 }
 
-void KafkaTail::verify() {
-  if (suspect_) require_kafka_topic(*asker_(), target_.topic, kAskWithin);
+void KafkaTail::look_for_topic() {
+  require_kafka_topic(*asker_(), target_.topic, kAskWithin);
+  // A client that was told of no such topic does not ask again for minutes.
+  (void)client_.metadata(target_.topic, kAskWithin);
   suspect_ = false;
+  next_verify_ = {};
+}
+
+void KafkaTail::verify() {
   std::vector<KafkaAsked> asked;
-  for (const Position& position : positions_) {
-    if (position.latest_ms >= 0) asked.push_back({position.partition, position.latest_ms + 1});
+  for (Position& position : positions_) {
+    if (position.seen_ms < 0) see(position);
+    const bool any = position.seen_ms >= 0;
+    asked.push_back({position.partition, any ? position.seen_ms + 1 : RD_KAFKA_OFFSET_END});
   }
-  if (!asked.empty()) next_verify_ = Clock::now() + kVerifyEvery;
-  std::vector<Offset> later;
+  std::vector<Offset> found;
   try {
-    later = kafka_offsets(*asker_(), target_.topic, asked, kVerifyWithin);
+    found = kafka_offsets(*asker_(), target_.topic, asked, kVerifyWithin);
+  } catch (const UnknownKafkaTopic&) {
+    suspect_ = true;
+    return;
   } catch (const Unavailable&) {
-    return;  // the next time
+    next_verify_ = Clock::now() + kVerifyAgain;
+    return;
   }
-  for (std::size_t i = 0; i < later.size(); ++i) {
-    // In one and the same topic this only moves on: it is appended to, and `latest_ms` grows.
-    Position& position = positions_[index_[asked[i].partition]];
-    if (later[i] >= 0 && later[i] < position.later_from) {
-      throw Corrupt("ledger: " + place(position.partition, later[i]) +
-                    " is not what was read there: the topic was exchanged");
-    }
-    position.later_from = later[i] < 0 ? position.next : later[i];
+  next_verify_ = Clock::now() + kVerifyEvery;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    compare(positions_[i], found[i]);
+    see(positions_[i]);
   }
+}
+
+void KafkaTail::see(Position& position) {
+  position.seen_next = position.next;
+  position.seen_ms = position.latest_ms;
+}
+
+void KafkaTail::compare(Position& position, Offset found) {
+  if (position.seen_ms < 0) {
+    if (found < position.next) throw Corrupt(cut_short(position.partition, position.next, found));
+    return;
+  }
+  const bool read_otherwise = found >= position.first && found < position.seen_next;
+  if (found >= 0 && (read_otherwise || found < position.later_from)) {
+    throw Corrupt("ledger: " + place(position.partition, found) +
+                  " is not what was read there: the topic was exchanged");
+  }
+  position.later_from = found < 0 ? position.seen_next : found;
 }
 
 void KafkaTail::fetch(std::size_t max_records) {
@@ -174,6 +210,7 @@ void KafkaTail::take(const rd_kafka_message_t& message) {
   }
   const std::int64_t append_ms = append_time_of(message);
   position.next = message.offset + 1;
+  if (position.latest_ms < 0) next_verify_ = {};  // the sooner it is known, the better
   position.latest_ms = std::max(position.latest_ms, append_ms);
   records_.push_back({position.partition, message.offset, own_time_of(message).value_or(append_ms),
                       bytes_of(message.key, message.key_len),
@@ -194,7 +231,7 @@ void KafkaTail::take_fault(const rd_kafka_message_t& message) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-      suspect_ = true;  // and asked about by the next read, when no record of this one waits
+      suspect_ = true;  // and looked for by the next read, when no record of this one waits
       return;
     default:
       return;  // the client goes on by itself, and has logged it

@@ -32,16 +32,25 @@ class KafkaTail final : public Tail {
 
   struct Position {
     Partition partition = 0;
+    Offset first = 0;             ///< where this tail began
     Offset next = 0;              ///< first offset to deliver
     std::int64_t latest_ms = -1;  ///< latest append time read
-    /// No record before this one is later than `latest_ms`, as the brokers said.
+    // As it was when the topic was last found to be the same.
+    Offset seen_next = 0;
+    std::int64_t seen_ms = -1;
+    /// The first record later than that: in one and the same topic it only moves on, as that is
+    /// appended to and times read grow; and it is none that was read.
     Offset later_from = 0;
   };
 
   /// Compares all positions with the topic, the first time, and begins to fetch.
   void begin();
+  /// Throws Corrupt when the topic is gone.
+  void look_for_topic();
   /// Throws Corrupt when another topic stands where this one was.
   void verify();
+  static void see(Position& position);
+  static void compare(Position& position, Offset found);
   void fetch(std::size_t max_records);
   void take(const rd_kafka_message_t& message);
   void take_fault(const rd_kafka_message_t& message);

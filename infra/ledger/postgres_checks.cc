@@ -31,7 +31,7 @@ Findings look_at_tables(pg::Connection& connection) {
       "SELECT relname, relpersistence FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace "
       "WHERE nspname = 'ledger' AND relname IN ('heads', 'segments', 'writers')");
   if (tables.rows() != 3) {
-    return {{"ledger", State::fail, "database: it holds no ledger",
+    return {{"created", State::fail, "database: it holds no ledger",
              "set database to the one that does; for a new one, `flashpoll migrate` makes it"}};
   }
   Findings findings;
@@ -71,7 +71,7 @@ Findings look_at_postgres_ledger(pg::Connection& connection, Partition partition
   findings.push_back(look_at_role(connection));
   const Findings tables = look_at_tables(connection);
   findings.insert(findings.end(), tables.begin(), tables.end());
-  if (tables.front().name == "ledger") return findings;
+  if (tables.front().name == "created") return findings;
   findings.push_back(look_at_partitions(connection, partitions));
   return findings;
 }

@@ -117,9 +117,9 @@ Config Config::load(std::span<const Setting> table, const ConfigSources& sources
     config.set(table, name, environment_of, text, "environment " + name);
   }
   for (const auto& [name, text] : sources.flags) {
-    const auto found = std::ranges::find_if(table, [&name = name](const Setting& setting) {
-      return name == setting.name ||
-             (setting.type == SettingType::properties && name.starts_with(name_of(setting) + "."));
+    const auto found = std::ranges::find_if(table, [&flag = name](const Setting& setting) {
+      return flag == setting.name ||
+             (setting.type == SettingType::properties && flag.starts_with(name_of(setting) + "."));
     });
     config.set(table, name, name_of, text,
                "flag " + (found == table.end() ? name : flag_of(*found)));

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """check.py ROUND: proves from the journals, the raw ledger and the read tables that a round of
 chaos lost nothing and doubled nothing. ROUND is the file of JSON that `run` writes. Prints one JSON
-object: the figures, and every violation with its evidence. Exits with 1 when there is any."""
+object: the figures, every violation with its evidence, and what took too long. Exits with 1 when
+there is any of them."""
 
 import json
 import sys
@@ -24,6 +25,7 @@ class Check:
     def __init__(self, plan):
         self.plan = plan
         self.violations, self.count = [], 0
+        self.slow = []
         self.figures = {}
 
     def violate(self, what):
@@ -194,10 +196,10 @@ class Check:
             longest_stall=round(rate.longest_stall(marks['fault'], marks['end']), 2),
             recovery=None if recovered is None else round(recovered, 1))
         if before < 0.9 * self.plan['rate']:
-            self.violate(f'only {before:.0f} votes/s before the fault, not {self.plan["rate"]}')
+            self.slow.append(f'only {before:.0f} votes/s before the fault, not {self.plan["rate"]}')
         if recovered is None or recovered > self.plan['recovers_within']:
-            self.violate(f'not back at 90 % of {before:.0f}/s within '
-                         f'{self.plan["recovers_within"]} s: {recovered}')
+            self.slow.append(f'not back at 90 % of {before:.0f}/s within '
+                             f'{self.plan["recovers_within"]} s: {recovered}')
 
     def reads(self):
         """How long a poll's result stood still at the longest, as seen from outside."""
@@ -217,7 +219,7 @@ class Check:
         self.figures['reads_stall'] = round(longest, 2)
         within = self.plan['reads_within']
         if within and longest > within:
-            self.violate(f'a result stood still for {longest:.1f} s, not {within} s at most')
+            self.slow.append(f'a result stood still for {longest:.1f} s, not {within} s at most')
 
 
 def key_of(event):
@@ -263,8 +265,9 @@ def main():
     check.run()
     if check.count:
         keep_ledger(check.plan, sys.argv[1] + '.ledger')
-    print(json.dumps({**check.figures, 'violations': check.count, 'named': check.violations}))
-    return 1 if check.count else 0
+    print(json.dumps({**check.figures, 'violations': check.count, 'named': check.violations,
+                      'slow': check.slow}))
+    return 1 if check.count or check.slow else 0
 
 
 if __name__ == '__main__':

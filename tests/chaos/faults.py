@@ -95,6 +95,14 @@ def _(world, round_):
     world.postgres.start()
 
 
+@_fault('rolling-restart', (0, 0))
+def _(world, round_):
+    yield 'every node, one after the other, in good order'
+    for node in world.nodes():
+        assert node.stop() == 0, node.log_text()[-2000:]
+        node.start()
+
+
 def _link_faults():
     modes = {'cut': ('cut', 0), 'hole': ('hole', 0), 'delay-200ms': ('delay', 200),
              'delay-2s': ('delay', 2000), 'reset': ('reset', 0)}

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """load.py PLAN: steady votes from many clients, each with its own journal, until SIGTERM; then each
-client still gets its last answer. PLAN is a file of JSON: {"ports": of the command nodes, "polls":
-[{"id", "choices", "allow_change"}], "rate": votes a second, "clients", "journals": folder, "seed"}.
+client still gets its last answer. Prints how many requests ended in each second. PLAN is a file of
+JSON: {"ports": of the command nodes, "polls": [{"id", "choices", "allow_change"}], "rate": votes a
+second, "clients", "journals": folder, "seed"}.
 
 A client has one connection and one request at a time. It sends that request again, the very same,
 after a 503 or a lost connection and to the nodes in turn, until there is a receipt or a refusal.
@@ -203,6 +204,7 @@ class Load:
         self.next_ones = collections.deque()  # what follows from earlier answers
         self.waiting, self.order = [], itertools.count()
         self.stopping = False
+        self.ended, self.next_line = 0, time.monotonic() + 1
 
     def run(self):
         signal.signal(signal.SIGTERM, self._stop)
@@ -242,6 +244,9 @@ class Load:
             if client.until and client.until < now:
                 client.lose('time-out')
             client.journal.flush()
+        if now >= self.next_line:
+            print(self.ended, flush=True)
+            self.ended, self.next_line = 0, self.next_line + 1
 
     def watch(self, client, mask):
         fd = client.connection.socket.fileno()
@@ -270,6 +275,7 @@ class Load:
 
     def done(self, client, request, status, told, token):
         self.idle.append(client)
+        self.ended += 1
         poll = request.poll
         if told.get('code') == 'poll_closed' and poll in self.polls:
             self.polls.remove(poll)

@@ -15,7 +15,7 @@ from world import pause
 
 HERE = Path(__file__).resolve().parent
 POLLS, CLOSING_POLLS = 20, 2
-CLOSES_IN_S = 11  # while something is broken
+CLOSES_IN_S = 15  # while something is broken
 CHOICES = ('Pizza', 'Sushi', 'Salad')
 RECOVERS_WITHIN_S = 10
 LAST_ANSWERS_S = 120
@@ -25,7 +25,7 @@ LOOK_S = 0.25
 
 @dataclass(frozen=True)
 class Times:
-    warm: float    # seconds before anything is measured
+    warm: float    # seconds in which the load must reach its rate
     steady: float  # in which the rate before the fault is measured
     after: float   # in which the load goes on when all is mended
 
@@ -71,7 +71,8 @@ class Round:
         self.marks, self.what = {}, ''
 
     def run(self):
-        """The figures; `violations` says how many there are, `named` holds the first of them."""
+        """The figures: `violations` is how many there are, `named` the first of them, `slow`
+        what took too long."""
         since_ms = int(time.time() * 1000) - 1000
         polls = [self._open(allow_change=n % 2 == 0) for n in range(POLLS)]
         closing = [self._open(closes_in=CLOSES_IN_S) for _ in range(CLOSING_POLLS)]
@@ -88,7 +89,7 @@ class Round:
         if code != 0:
             figures['named'].append(f'verify ended with {code}: {said}')
             figures['violations'] += 1
-        if figures['violations']:
+        if figures['violations'] or figures['slow']:
             for log in self.world.logs():
                 shutil.copy(log, self.folder)
         return {'fault': self.fault.name, 'round': self.number, 'what': self.what, **figures}
@@ -115,7 +116,7 @@ class Round:
 
     def _break_and_mend(self, load):
         times = self.options.times
-        pause(times.warm)
+        self._warm_up(load, times.warm)
         self._mark('steady')
         pause(times.steady)
         assert load.running(), load.log_text()
@@ -128,6 +129,15 @@ class Round:
         self._mark('healed')
         pause(times.after)
         self._mark('end')
+
+    def _warm_up(self, load, seconds):
+        """Until the load goes at its rate; the check tells when it never did."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            lines = load.log_text().split()
+            if lines and int(lines[-1]) >= 0.97 * self.options.rate:
+                return
+            pause(0.1)
 
     def _check(self, polls, closing, since_ms):
         ledger = {'dsn': self.world.dsn}
@@ -146,6 +156,7 @@ class Round:
             check.wait(CHECK_S)
             return json.loads(check.log_text().splitlines()[-1])
         except (ValueError, IndexError):
-            return {'violations': 1, 'named': [f'the check failed: {check.log_text()[-3000:]}']}
+            return {'violations': 1, 'slow': [],
+                    'named': [f'the check failed: {check.log_text()[-3000:]}']}
         finally:
             check.end(signal.SIGKILL, 10)

@@ -3,15 +3,17 @@
 from collections import defaultdict
 
 _COLUMNS = ('fault', 'rounds', 'acknowledged', 'refused', 'failed', 'lost', 'doubled',
-            'rate before', 'longest stall', 'reads stall', 'recovery', 'violations')
+            'rate before', 'longest stall', 'reads stall', 'recovery', 'violations', 'slow')
 
 
 def show(figures):
     shown = ', '.join(f'{name} {value}' for name, value in figures.items()
-                      if name not in ('fault', 'round', 'what', 'named'))
+                      if name not in ('fault', 'round', 'what', 'named', 'slow'))
     print(f'{figures["fault"]} {figures["round"]} ({figures["what"]}): {shown}', flush=True)
     for violation in figures['named']:
         print(f'  VIOLATION {violation}', flush=True)
+    for slow in figures['slow']:
+        print(f'  SLOW {slow}', flush=True)
 
 
 def summary(rounds):
@@ -37,4 +39,5 @@ def _line(name, group):
     slowest = min(each.get('rate_before') or 0 for each in group)
     return (name, len(group), total('acknowledged'), total('refused'), total('failed'),
             total('lost'), total('doubled'), slowest, worst('longest_stall'),
-            worst('reads_stall'), worst('recovery'), total('violations'))
+            worst('reads_stall'), worst('recovery'), total('violations'),
+            sum(len(each['slow']) for each in group))

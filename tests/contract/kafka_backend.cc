@@ -10,9 +10,7 @@ void KafkaBackend::interrupt() {
     return cluster_.start();
   }
   // Longer than the client waits: it cuts its connections, and what it had sent arrives later.
-  cluster_.freeze(1);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));
-  cluster_.thaw(1);
+  cluster_.freeze(1, std::chrono::milliseconds(1'500));
 }
 
 void KafkaBackend::cut(Partition partition, Offset offset) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "infra/ledger/kafka_client.h"
+#include "infra/ledger/kafka_offsets.h"
 
 namespace flashpoll::ledger::test {
 namespace {
@@ -37,6 +38,11 @@ void delete_kafka_topic(const KafkaTarget& target, runtime::Log& log) {
   const auto* results =
       rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.get()), &count);
   require(rd_kafka_topic_result_error(results[0]), "DeleteTopics");
+  // The brokers learn of it a moment later, and until then take records for the old topic.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kWithinMs);
+  while (kafka_topic(client, target.topic, std::chrono::milliseconds(1)) != nullptr) {
+    if (std::chrono::steady_clock::now() > until) throw std::runtime_error("the topic stays");
+  }
 }
 
 void delete_kafka_records(const KafkaTarget& target, Partition partition, Offset offset,

@@ -13,15 +13,15 @@ import warnings
 import pytest
 
 from audit import audited, export
-from flashpoll import Client, EventStream, Gateway, Lost, Site, WebSocket, eventually
+from flashpoll import Client, EventStream, Gateway, Lost, WebSocket, eventually
 
 FORM = 'application/x-www-form-urlencoded'
 
 
 @pytest.fixture(scope='module')
-def deployment(postgres):
+def deployment(servers):
     """Two command, two projector and two query nodes behind a gateway."""
-    with Site(postgres.create_database()) as site, Gateway(site.directory) as gateway:
+    with servers.site() as site, Gateway(site.directory) as gateway:
         settings = {'public_url': gateway.url, 'trusted_proxies': ['127.0.0.1'],
                     'limits__openings_per_minute': 1}  # not of the loopback
         site.roles = {role: [site.node(role, **settings).start() for _ in range(2)]

@@ -1,11 +1,10 @@
 """A long history of every kind of entry moves from PostgreSQL into another number of partitions, in
-Kafka as well: results, entries and windows are the same at every seq. Only projectors and readers run, so that no closing entry is
-added to either side meanwhile."""
+Kafka as well: results, entries and windows are the same at every seq. Only projectors and readers
+run, so that no closing entry is added to either side meanwhile."""
 
 import json
 import os
 import random
-import subprocess
 
 import pytest
 
@@ -13,26 +12,11 @@ from alike import both, same_poll
 from archive import Archive
 from audit import audited
 from flashpoll import eventually
+from long_history import SEED, make, run
 
 RECORDS = int(os.environ.get('FLASHPOLL_RECORDS', '200000'))
 POLLS, PARTITIONS = 40, 7
-SEED = int(os.environ.get('FLASHPOLL_SEED', '0')) or random.SystemRandom().randrange(1, 1 << 32)
 SAMPLES = 12  # of each poll, asked over HTTP
-
-
-def run(site, *arguments):
-    done = site.run(*arguments, timeout=120)
-    assert done.returncode == 0, (done.returncode, done.stdout, done.stderr)
-    return done
-
-
-def make(site):
-    run(site, 'migrate')
-    made = subprocess.run(
-        [os.environ['FLASHPOLL_MAKE_HISTORY'], site.dsn, '12', str(RECORDS), str(POLLS), str(SEED),
-         site.secret_file], capture_output=True, text=True, timeout=120)
-    assert made.returncode == 0, made.stderr
-    return int(made.stdout)
 
 
 def readers(site, **settings):
@@ -47,9 +31,8 @@ def folded(postgres, site):
 
 @pytest.fixture(scope='module')
 def sites(servers):
-    print(f'seed {SEED}')
     with servers.site('postgres') as a, servers.site() as b:
-        a.strays, a.file = make(a), a.directory / 'history.zst'
+        a.strays, a.file = make(a, RECORDS, POLLS), a.directory / 'history.zst'
         a.exported = json.loads(run(a, 'ledger', 'export', a.file, '-o', 'json').stdout)
         b.imported = json.loads(run(b, 'ledger', 'import', a.file, '-o', 'json', '--partitions',
                                     PARTITIONS).stdout)

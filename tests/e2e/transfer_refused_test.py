@@ -138,7 +138,8 @@ def test_a_database_that_served_another_ledger_is_refused(servers, source):
         poll = client.open_poll()['id']
         client.results(poll, '?min_seq=0')
         site.nodes[0].stop()
-        servers.postgres.sql('truncate ledger.segments; update ledger.heads set next_offset = 0', site.dsn)
+        servers.postgres.sql(
+            'truncate ledger.segments; update ledger.heads set next_offset = 0', site.dsn)
         why = run(site, 'ledger', 'import', source.file, code=REFUSED).stderr
         assert 'set `database` to a new one' in why and is_untouched(servers, site)
 

@@ -9,7 +9,9 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 namespace flashpoll::test {
 namespace {
@@ -33,7 +35,7 @@ std::string text_of(const std::string& path) {
 std::string output_of(Words words, const std::string& log) {
   words.insert(words.begin(), kScript);
   std::filesystem::remove(log);
-  const int status = run(words, {.log = log, .death_signal = SIGKILL});
+  const int status = run(words, {.log = log, .user = nullptr, .death_signal = SIGKILL});
   if (status != 0) throw std::runtime_error(words[1] + " failed: " + text_of(log));
   return text_of(log);
 }
@@ -46,19 +48,32 @@ int count(const std::string& text, const std::string& word) {
 
 }  // namespace
 
-PrivateKafka::PrivateKafka(int brokers, const std::vector<std::string>& settings)
-    : directory_(make_directory()), brokers_(static_cast<std::size_t>(brokers)) {
+PrivateKafka::PrivateKafka(int brokers, const std::vector<std::string>& settings, Words environment)
+    : directory_(make_directory()),
+      environment_(std::move(environment)),
+      brokers_(static_cast<std::size_t>(brokers)) {
   (void)output_of({"prepare", directory_, std::to_string(brokers)}, directory_ + "/prepare.log");
   servers_ = output_of({"servers", directory_}, directory_ + "/servers.log");
   while (servers_.ends_with('\n')) servers_.pop_back();
-  for (int broker = 1; broker <= brokers; ++broker) {
-    std::ofstream file(directory_ + "/node-" + std::to_string(broker) + ".properties",
-                       std::ios::app);
-    // A broker that crashed may come back only when its last session is over.
-    file << "broker.session.timeout.ms=1500\nbroker.heartbeat.interval.ms=300\n";
-    for (const std::string& setting : settings) file << setting << '\n';
-  }
+  for (int broker = 1; broker <= brokers; ++broker) configure(broker, settings);
   start();
+}
+
+void PrivateKafka::configure(int broker, const std::vector<std::string>& settings) const {
+  const std::string path = directory_ + "/node-" + std::to_string(broker) + ".properties";
+  const std::string text = text_of(path);
+  const std::size_t listeners = text.find("\nlisteners=") + std::string_view("\nlisteners=").size();
+  const std::string now = text.substr(listeners, text.find('\n', listeners) - listeners);
+  std::ofstream file(path, std::ios::app);
+  // A broker that crashed may come back only when its last session is over.
+  file << "broker.session.timeout.ms=1500\nbroker.heartbeat.interval.ms=300\n";
+  for (std::string setting : settings) {
+    const std::size_t place = setting.find("{listeners}");
+    if (place != std::string::npos) {
+      setting.replace(place, std::string_view("{listeners}").size(), now);
+    }
+    file << setting << '\n';
+  }
 }
 
 PrivateKafka::~PrivateKafka() {
@@ -85,8 +100,11 @@ void PrivateKafka::start() {
   for (std::size_t i = 0; i < brokers_.size(); ++i) {
     if (brokers_[i].pid != 0) continue;
     const std::string number = std::to_string(i + 1);
-    brokers_[i].pid = spawn({kScript, "exec", directory_, number},
-                            {.log = directory_ + "/log-" + number, .death_signal = SIGKILL});
+    Words command = {"/usr/bin/env"};
+    if (i > 0) command.insert(command.end(), environment_.begin(), environment_.end());
+    command.insert(command.end(), {kScript, "exec", directory_, number});
+    brokers_[i].pid = spawn(
+        command, {.log = directory_ + "/log-" + number, .user = nullptr, .death_signal = SIGKILL});
     ++brokers_[i].starts;
   }
   for (std::size_t i = 0; i < brokers_.size(); ++i) wait_started(static_cast<int>(i) + 1);
@@ -107,6 +125,12 @@ void PrivateKafka::wait_started(int broker) {
 
 void PrivateKafka::freeze(int broker) const {
   kill(brokers_.at(static_cast<std::size_t>(broker - 1)).pid, SIGSTOP);
+}
+
+void PrivateKafka::freeze(int broker, std::chrono::milliseconds time) const {
+  freeze(broker);
+  std::this_thread::sleep_for(time);
+  thaw(broker);
 }
 
 void PrivateKafka::thaw(int broker) const {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,10 @@ namespace flashpoll::test {
 /// come up within a minute. One thread. Brokers count from 1.
 class PrivateKafka {
  public:
-  /// `settings` as `name=value`, on top of the brokers' own.
-  explicit PrivateKafka(int brokers = 1, const std::vector<std::string>& settings = {});
+  /// `settings` as `name=value`, on top of the brokers' own; `{listeners}` in one stands for what
+  /// they listen on. `environment` as `NAME=value`, for brokers from the second on.
+  explicit PrivateKafka(int brokers = 1, const std::vector<std::string>& settings = {},
+                        Words environment = {});
   ~PrivateKafka();
   PrivateKafka(const PrivateKafka&) = delete;
   PrivateKafka& operator=(const PrivateKafka&) = delete;
@@ -35,6 +38,8 @@ class PrivateKafka {
   void start();
   void freeze(int broker) const;
   void thaw(int broker) const;
+  /// Freezes a broker for that long.
+  void freeze(int broker, std::chrono::milliseconds time) const;
 
   /// Runs one of Kafka's own tools and gives what it printed. Throws std::runtime_error with that
   /// when it fails.
@@ -51,7 +56,10 @@ class PrivateKafka {
   void wait_started(int broker);
   [[nodiscard]] std::string log_of(int broker) const;
 
+  void configure(int broker, const std::vector<std::string>& settings) const;
+
   const std::string directory_;
+  const Words environment_;
   std::vector<Broker> brokers_;
   std::string servers_;
   int topics_ = 0;

@@ -14,15 +14,15 @@ assert KIND in ('postgres', 'kafka'), KIND
 
 
 class Servers:
-    """PostgreSQL, which has the read tables always, and a broker where that is the ledger. Any file
+    """PostgreSQL, which has the read tables always, and brokers where they are the ledger. Any file
     may break them if it has started them itself: `with Servers() as servers: …`."""
 
-    def __init__(self):
+    def __init__(self, brokers=1):
         self.postgres = Postgres()
         self.kafka = None
         if KIND == 'kafka':
             try:
-                self.kafka = KafkaCluster()
+                self.kafka = KafkaCluster(brokers)
             except BaseException:
                 self.postgres.close()
                 raise
@@ -43,5 +43,6 @@ class Servers:
     def site(self, kind=KIND):
         """A deployment with a database and a ledger of its own, no node started."""
         dsn = self.postgres.create_database()
-        on_kafka = kind == 'kafka'
-        return Site(dsn, KafkaLedger(self.kafka) if on_kafka else PostgresLedger(self.postgres, dsn))
+        if kind == 'kafka':
+            return Site(dsn, KafkaLedger(self.kafka))
+        return Site(dsn, PostgresLedger(self.postgres, dsn))

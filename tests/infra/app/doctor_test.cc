@@ -94,8 +94,8 @@ TEST_CASE("descriptors, connections, standbys") {
   CHECK(judge_descriptors(1'048'576).state == State::ok);
   CHECK(judge_descriptors(4'096).state == State::warn);
   CHECK(judge_descriptors(1'023).state == State::fail);
-  CHECK(judge_connections(60, 97).state == State::ok);
-  CHECK(judge_connections(80, 97).state == State::warn);
+  CHECK(judge_connections(82, 97).state == State::ok);
+  CHECK(judge_connections(83, 97).state == State::warn);
   CHECK(judge_standbys(1).state == State::ok);
   CHECK(judge_standbys(0).state == State::warn);
 }
