@@ -82,7 +82,7 @@ test('the curve of votes over time is drawn and described', async () => {
   const poll = await site().open();
   await site().votes(poll, [[0], [1], [0]]);
   const ann = await visitor(poll.url);
-  await ann.page.getByRole('img', { name: /Votes over time, peak \d+ in/ }).waitFor();
+  await ann.page.getByRole('img', { name: /Votes over time, peak \d+ entr(y|ies) in/ }).waitFor();
   await ann.leave();
 });
 
