@@ -24,6 +24,8 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kAskWithin{10'000};
 constexpr milliseconds kLeadersWithin{20'000};
 constexpr milliseconds kAskAgain{50};
+/// Brokers hear of a new topic one after the other: what one tells, the next may not know yet.
+constexpr milliseconds kHeardWithin{5'000};
 constexpr int kBestCopies = 3;
 /// The largest batch that the producer makes, with the overhead of its header.
 constexpr std::int64_t kMessageBytes = 1'048'588;
@@ -180,14 +182,32 @@ Finding look_at_broker(const KafkaClient& client, const rd_kafka_metadata_t& met
 
 /// Nothing when there is no such topic.
 KafkaMetadata described(const KafkaClient& client, const KafkaTarget& target) {
+  const auto until = Clock::now() + kHeardWithin;
   KafkaMetadata metadata = client.metadata(target.topic, kAskWithin);
   FP_CHECK(metadata->topic_cnt == 1, "one topic was asked for");
+  while (metadata->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    if (Clock::now() >= until) return nullptr;
+    runtime::pause({}, kAskAgain);
+    metadata = client.metadata(target.topic, kAskWithin);
+  }
   const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
-  if (topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return nullptr;
   if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) {
     throw Unavailable("kafka: the topic " + target.topic + ": " + rd_kafka_err2str(topic.err));
   }
   return metadata;
+}
+
+/// The settings of a topic that there is.
+KafkaSettings settings_of(const KafkaClient& client, const std::string& topic) {
+  const auto until = Clock::now() + kHeardWithin;
+  for (;;) {
+    try {
+      return kafka_settings(client, RD_KAFKA_RESOURCE_TOPIC, topic, kAskWithin);
+    } catch (const Unavailable&) {
+      if (Clock::now() >= until) throw;
+    }
+    runtime::pause({}, kAskAgain);
+  }
 }
 
 /// A topic that was just made takes a moment to get its leaders.
@@ -236,10 +256,8 @@ Findings look_at_kafka_ledger(const KafkaClient& client, const KafkaTarget& targ
   const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
   const int copies = copies_of(topic);
   Findings findings{look_at_partitions(topic, partitions)};
-  std::ranges::move(
-      look_at_settings(kafka_settings(client, RD_KAFKA_RESOURCE_TOPIC, target.topic, kAskWithin),
-                       target, copies),
-      std::back_inserter(findings));
+  std::ranges::move(look_at_settings(settings_of(client, target.topic), target, copies),
+                    std::back_inserter(findings));
   findings.push_back(look_at_broker(client, *metadata));
   findings.push_back(look_at_copies(copies));
   findings.push_back(look_at_replicas(topic));

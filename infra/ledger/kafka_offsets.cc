@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kAskAgain{20};
+/// Brokers hear of a new topic one after the other: what one tells, the next may not know yet.
+constexpr milliseconds kHeardWithin{5'000};
 
 bool is_unknown(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
@@ -55,7 +57,7 @@ std::vector<Offset> kafka_offsets(const KafkaClient& client, const std::string& 
       }
       return offsets;
     }
-    if (is_unknown(error)) require_kafka_topic(client, topic, milliseconds(kafka_time_left(until)));
+    if (is_unknown(error)) require_kafka_topic(client, topic);
     if (Clock::now() + kAskAgain >= until) {
       throw Unavailable(std::string("kafka: offsets were not told in time: ") +
                         rd_kafka_err2str(error) + client.last_complaint());
@@ -72,11 +74,14 @@ std::vector<KafkaAsked> kafka_ask_all(Partition partitions, std::int64_t what) {
   return asked;
 }
 
-void require_kafka_topic(const KafkaClient& client, const std::string& topic, milliseconds wait) {
-  const KafkaMetadata metadata = client.metadata(topic, wait);
-  FP_CHECK(metadata->topic_cnt == 1, "one topic was asked for");
-  if (is_unknown(metadata->topics[0].err)) {
-    throw Corrupt("ledger: the topic " + topic + " is gone");
+void require_kafka_topic(const KafkaClient& client, const std::string& topic) {
+  const auto until = Clock::now() + kHeardWithin;
+  for (;;) {
+    const KafkaMetadata metadata = client.metadata(topic, kHeardWithin);
+    FP_CHECK(metadata->topic_cnt == 1, "one topic was asked for");
+    if (!is_unknown(metadata->topics[0].err)) return;
+    if (Clock::now() >= until) throw Corrupt("ledger: the topic " + topic + " is gone");
+    runtime::pause({}, kAskAgain);
   }
 }
 

@@ -134,7 +134,7 @@ void KafkaTail::begin() {
 }
 
 void KafkaTail::verify() {
-  if (suspect_) require_kafka_topic(*asker_(), target_.topic, kAskWithin);
+  if (suspect_) require_kafka_topic(*asker_(), target_.topic);
   suspect_ = false;
   std::vector<KafkaAsked> asked;
   for (const Position& position : positions_) {
