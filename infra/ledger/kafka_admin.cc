@@ -36,9 +36,11 @@ struct Call {
   int wait_ms;
 };
 
+/// A topic is unknown to a broker that has not heard of it yet.
 bool is_passing(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT ||
-         error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR_NOT_CONTROLLER;
+         error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR_NOT_CONTROLLER ||
+         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 }
 
 [[noreturn]] void refuse(rd_kafka_resp_err_t error, const std::string& text) {

@@ -189,6 +189,30 @@ KafkaMetadata described(const KafkaClient& client, const KafkaTarget& target) {
   return metadata;
 }
 
+/// The settings of a topic that there is, though the broker asked may not have heard of it yet.
+KafkaSettings settings_of(const KafkaClient& client, const std::string& topic) {
+  const auto until = Clock::now() + kKafkaTopicLag;
+  for (;;) {
+    try {
+      return kafka_settings(client, RD_KAFKA_RESOURCE_TOPIC, topic, kAskWithin);
+    } catch (const Unavailable&) {
+      if (Clock::now() >= until) throw;
+    }
+    runtime::pause({}, kAskAgain);
+  }
+}
+
+/// A broker that has just started lists none for a moment, not even itself.
+KafkaMetadata with_brokers(const KafkaClient& client, const std::string& topic) {
+  const auto until = Clock::now() + kLeadersWithin;
+  for (;;) {
+    KafkaMetadata metadata = client.metadata(topic, kAskWithin);
+    if (metadata->broker_cnt > 0) return metadata;
+    if (Clock::now() >= until) throw Unavailable("kafka: the cluster lists no brokers");
+    runtime::pause({}, kAskAgain);
+  }
+}
+
 /// A topic that was just made takes a moment to get its leaders.
 void wait_for_leaders(const KafkaClient& client, const std::string& topic) {
   const auto until = Clock::now() + kLeadersWithin;
@@ -210,7 +234,7 @@ void create_kafka_ledger(const KafkaTarget& target, Partition partitions, std::u
                          runtime::Log& log) {
   FP_CHECK(partitions > 0, "a ledger has a partition");
   const KafkaClient client(target, KafkaRole::producer, log);
-  const KafkaMetadata metadata = client.metadata(target.topic, kAskWithin);
+  const KafkaMetadata metadata = with_brokers(client, target.topic);
   if (metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const int wanted =
       copies > 0 ? static_cast<int>(copies) : std::min(kBestCopies, metadata->broker_cnt);
@@ -235,10 +259,8 @@ Findings look_at_kafka_ledger(const KafkaClient& client, const KafkaTarget& targ
   const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
   const int copies = copies_of(topic);
   Findings findings{look_at_partitions(topic, partitions)};
-  std::ranges::move(
-      look_at_settings(kafka_settings(client, RD_KAFKA_RESOURCE_TOPIC, target.topic, kAskWithin),
-                       target, copies),
-      std::back_inserter(findings));
+  std::ranges::move(look_at_settings(settings_of(client, target.topic), target, copies),
+                    std::back_inserter(findings));
   findings.push_back(look_at_broker(client, *metadata));
   findings.push_back(look_at_copies(copies));
   findings.push_back(look_at_replicas(topic));
