@@ -19,6 +19,7 @@ namespace {
 using Property = std::pair<const char*, const char*>;
 
 constexpr std::chrono::milliseconds kDestroyWithin{1'500};
+constexpr int kScramMended = 0x020601ff;
 constexpr int kWarning = 4;  // syslog's number
 
 /// What an operator may set otherwise. The socket's time-out is that of a broker's session: a
@@ -199,7 +200,16 @@ KafkaClient::~KafkaClient() {
 
 std::string KafkaClient::last_complaint() const {
   const runtime::MutexLock lock(callbacks_->mutex);
-  return callbacks_->complaint.empty() ? "" : " (" + callbacks_->complaint + ")";
+  const std::string& complaint = callbacks_->complaint;
+  if (complaint.empty()) return {};
+  const bool scram = complaint.find("mechanism SCRAM") != std::string::npos;
+  const char* known =
+      rd_kafka_version() < kScramMended && scram
+          ? "; librdkafka before 2.6.1 cannot log in by SCRAM to brokers of Kafka 4, "
+            "this one is "
+          : nullptr;
+  return " (" + complaint + (known == nullptr ? "" : known + std::string(rd_kafka_version_str())) +
+         ")";
 }
 
 KafkaMetadata KafkaClient::metadata(const std::string& topic,

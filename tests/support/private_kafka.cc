@@ -31,15 +31,6 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-/// What the script printed.
-std::string output_of(Words words, const std::string& log) {
-  words.insert(words.begin(), kScript);
-  std::filesystem::remove(log);
-  const int status = run(words, {.log = log, .user = nullptr, .death_signal = SIGKILL});
-  if (status != 0) throw std::runtime_error(words[1] + " failed: " + text_of(log));
-  return text_of(log);
-}
-
 int count(const std::string& text, const std::string& word) {
   int found = 0;
   for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
@@ -48,18 +39,31 @@ int count(const std::string& text, const std::string& word) {
 
 }  // namespace
 
-PrivateKafka::PrivateKafka(int brokers, const std::vector<std::string>& settings, Words environment)
-    : directory_(make_directory()),
-      environment_(std::move(environment)),
-      brokers_(static_cast<std::size_t>(brokers)) {
+PrivateKafka::PrivateKafka(int brokers, const PrivateKafkaOptions& options)
+    : directory_(make_directory()), options_(options), brokers_(static_cast<std::size_t>(brokers)) {
   (void)output_of({"prepare", directory_, std::to_string(brokers)}, directory_ + "/prepare.log");
   servers_ = output_of({"servers", directory_}, directory_ + "/servers.log");
   while (servers_.ends_with('\n')) servers_.pop_back();
-  for (int broker = 1; broker <= brokers; ++broker) configure(broker, settings);
+  for (int broker = 1; broker <= brokers; ++broker) configure(broker);
   start();
 }
 
-void PrivateKafka::configure(int broker, const std::vector<std::string>& settings) const {
+Words PrivateKafka::script(const Words& words) const {
+  Words command = {"/usr/bin/env"};
+  if (!options_.version.empty()) command.push_back("FLASHPOLL_KAFKA_VERSION=" + options_.version);
+  command.push_back(kScript);
+  command.insert(command.end(), words.begin(), words.end());
+  return command;
+}
+
+std::string PrivateKafka::output_of(const Words& words, const std::string& log) const {
+  std::filesystem::remove(log);
+  const int status = run(script(words), {.log = log, .user = nullptr, .death_signal = SIGKILL});
+  if (status != 0) throw std::runtime_error(words[0] + " failed: " + text_of(log));
+  return text_of(log);
+}
+
+void PrivateKafka::configure(int broker) const {
   const std::string path = directory_ + "/node-" + std::to_string(broker) + ".properties";
   const std::string text = text_of(path);
   const std::size_t listeners = text.find("\nlisteners=") + std::string_view("\nlisteners=").size();
@@ -67,7 +71,7 @@ void PrivateKafka::configure(int broker, const std::vector<std::string>& setting
   std::ofstream file(path, std::ios::app);
   // A broker that crashed may come back only when its last session is over.
   file << "broker.session.timeout.ms=1500\nbroker.heartbeat.interval.ms=300\n";
-  for (std::string setting : settings) {
+  for (std::string setting : options_.settings) {
     const std::size_t place = setting.find("{listeners}");
     if (place != std::string::npos) {
       setting.replace(place, std::string_view("{listeners}").size(), now);
@@ -100,9 +104,11 @@ void PrivateKafka::start() {
   for (std::size_t i = 0; i < brokers_.size(); ++i) {
     if (brokers_[i].pid != 0) continue;
     const std::string number = std::to_string(i + 1);
-    Words command = {"/usr/bin/env"};
-    if (i > 0) command.insert(command.end(), environment_.begin(), environment_.end());
-    command.insert(command.end(), {kScript, "exec", directory_, number});
+    Words command = script({"exec", directory_, number});
+    // After the program `env`, which takes them.
+    if (i > 0) {
+      command.insert(command.begin() + 1, options_.environment.begin(), options_.environment.end());
+    }
     brokers_[i].pid = spawn(
         command, {.log = directory_ + "/log-" + number, .user = nullptr, .death_signal = SIGKILL});
     ++brokers_[i].starts;

@@ -10,16 +10,21 @@
 
 namespace flashpoll::test {
 
+struct PrivateKafkaOptions {
+  /// `name=value`, on top of the brokers' own; `{listeners}` stands for what they listen on.
+  Words settings = {};
+  /// `NAME=value`, for the brokers from the second on.
+  Words environment = {};
+  std::string version = {};  ///< empty: the one that infra/deploy/kafka names
+};
+
 /// A Kafka cluster of this test's own in a directory below /tmp, made and run by infra/dev/kafka.
 /// The brokers end with the thread that started them, are stopped by their own pids, and the
 /// directory goes with the object. Throws std::runtime_error with a broker's log when it does not
 /// come up within a minute. One thread. Brokers count from 1.
 class PrivateKafka {
  public:
-  /// `settings` as `name=value`, on top of the brokers' own; `{listeners}` in one stands for what
-  /// they listen on. `environment` as `NAME=value`, for brokers from the second on.
-  explicit PrivateKafka(int brokers = 1, const std::vector<std::string>& settings = {},
-                        Words environment = {});
+  explicit PrivateKafka(int brokers = 1, const PrivateKafkaOptions& options = {});
   ~PrivateKafka();
   PrivateKafka(const PrivateKafka&) = delete;
   PrivateKafka& operator=(const PrivateKafka&) = delete;
@@ -56,10 +61,12 @@ class PrivateKafka {
   void wait_started(int broker);
   [[nodiscard]] std::string log_of(int broker) const;
 
-  void configure(int broker, const std::vector<std::string>& settings) const;
+  void configure(int broker) const;
+  [[nodiscard]] Words script(const Words& words) const;
+  [[nodiscard]] std::string output_of(const Words& words, const std::string& log) const;
 
   const std::string directory_;
-  const Words environment_;
+  const PrivateKafkaOptions options_;
   std::vector<Broker> brokers_;
   std::string servers_;
   int topics_ = 0;
