@@ -8,7 +8,8 @@ polls = {}
 for line in sys.stdin:
     record = json.loads(line)
     event = json.loads(record['payload'])
-    kind, at = event['type'], record['ts']
+    kind, headers = event['type'], record.get('headers', [])  # an import brings its time along
+    at = int(headers[headers.index('fp-time') + 1]) if 'fp-time' in headers else record['ts']
     if event['poll'] not in polls:
         if kind == 'poll.opened.v1':
             polls[event['poll']] = {**event, 'seq': 0, 'at': at, 'ended': False, 'latest': {}}

@@ -30,10 +30,12 @@ class KafkaLedger:
             found.append(Record(partition, offset, ms, text[end + 1:key_end], text[key_end:at]))
         return sorted(found)
 
-    def append(self, partition, key, *values):
-        """Records behind the others, as any process could append them."""
+    def append(self, partition, key, *values, time_ms=None):
+        """Records behind the others, as any process could append them; with a time as an import
+        would give it."""
         assert not any(b'\n' in value for value in values)
-        self.cluster.kcat('-P', '-t', self.topic, '-p', partition, '-k', key.decode(),
+        header = [] if time_ms is None else ['-H', f'fp-time={time_ms}']
+        self.cluster.kcat('-P', '-t', self.topic, '-p', partition, '-k', key.decode(), *header,
                           stdin=b''.join(value + b'\n' for value in values))
 
     def lose_last(self, partition):
