@@ -133,7 +133,7 @@ struct KafkaClient::Callbacks {
     const runtime::MutexLock lock(mutex);
     complaint = text;
     if (log != nullptr)
-      log->warning("kafka", "the client complains", {{"code", code}, {"text", text}});
+      log->warning("kafka", "the client complains", {{"error", code}, {"text", text}});
   }
 
   static Callbacks& of(const rd_kafka_t* handle) {
