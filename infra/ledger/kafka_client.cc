@@ -121,7 +121,7 @@ KafkaConf make_conf(const KafkaTarget& target, KafkaRole role) {
 struct KafkaClient::Callbacks {
   explicit Callbacks(runtime::Log& to, OnReport report) : log(&to), on_report(std::move(report)) {}
 
-  runtime::Mutex mutex;
+  mutable runtime::Mutex mutex;
   runtime::Log* log FP_GUARDED_BY(mutex);  ///< null: the owner is gone
   std::string complaint FP_GUARDED_BY(mutex);
   const OnReport on_report;
@@ -134,6 +134,11 @@ struct KafkaClient::Callbacks {
     complaint = text;
     if (log != nullptr)
       log->warning("kafka", "the client complains", {{"error", code}, {"text", text}});
+  }
+
+  std::string last_complaint() const {
+    const runtime::MutexLock lock(mutex);
+    return complaint;
   }
 
   static Callbacks& of(const rd_kafka_t* handle) {
@@ -199,8 +204,7 @@ KafkaClient::~KafkaClient() {
 }
 
 std::string KafkaClient::last_complaint() const {
-  const runtime::MutexLock lock(callbacks_->mutex);
-  const std::string& complaint = callbacks_->complaint;
+  const std::string complaint = callbacks_->last_complaint();
   if (complaint.empty()) return {};
   const bool scram = complaint.find("mechanism SCRAM") != std::string::npos;
   const char* known =
