@@ -1,6 +1,7 @@
 #include "projector/worker.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "infra/ledger/digest.h"
@@ -18,6 +19,9 @@ constexpr std::chrono::milliseconds kDigestWait{5000};
 constexpr std::int64_t kFollowEveryMs = 500;
 /// How long a read for the others may hold up the owned partitions.
 constexpr std::chrono::milliseconds kGlance{5};
+/// From one transaction's begin to the next. Under load more records share what a transaction
+/// costs, and nobody sees a result sooner: subscribers get ten frames a second at most.
+constexpr std::int64_t kPaceMs = 20;
 /// Voters of polls that were closed an hour ago are of no use to anybody (design: the fold).
 constexpr std::int64_t kForgetEveryMs = 300'000;
 constexpr events::TimeMs kForgetAfterMs = 3'600'000;
@@ -197,6 +201,8 @@ void Worker::read_owned(std::chrono::milliseconds wait) {
     for (const ledger::Partition p : owned_) starts.push_back({p, folds_.at(p).next()});
     tail_ = ports_.ledger.tail(std::move(starts));
   }
+  const std::int64_t rest = write_again_ms_ - ports_.clock.monotonic_ms();
+  if (rest > 0) std::this_thread::sleep_for(std::chrono::milliseconds(std::min(rest, kPaceMs)));
   std::map<ledger::Partition, const ledger::Record*> last;
   for (const ledger::Record& record : tail_->read(settings_.batch_records, wait)) {
     folds_.at(record.partition).take(record);
@@ -209,6 +215,7 @@ void Worker::read_owned(std::chrono::milliseconds wait) {
 
 void Worker::write() {
   const std::int64_t began = ports_.clock.monotonic_ms();
+  write_again_ms_ = began + kPaceMs;
   if (!model_->write(pending_).empty()) {
     metrics_.stuck.add();
     resynchronise();

@@ -82,6 +82,7 @@ class Worker {
   CatchUp catch_up_;
   std::int64_t follow_again_ms_ = 0;
   SnapshotWriter snapshots_;
+  std::int64_t write_again_ms_ = 0;
   std::int64_t forget_again_ms_ = 0;
   std::string stands_by_;
 };

@@ -51,6 +51,17 @@ TEST_CASE("votes of the ledger become results") {
   CHECK(shop.result() == "{1,0,2}|3|1");
 }
 
+TEST_CASE_FIXTURE(Lunch, "what comes within 20 ms shares a transaction") {
+  const auto began = std::chrono::steady_clock::now();
+  for (std::uint8_t who = 1; who <= 5; ++who) {
+    vote(who, 0);
+    one->round(all(), kNow);
+  }
+  CHECK(result() == "{5,0,0}|5|0");
+  // Four times from one begin to the next, in whole milliseconds of the clock.
+  CHECK(std::chrono::steady_clock::now() - began >= std::chrono::milliseconds(79));
+}
+
 TEST_CASE("a projector that starts anew goes on where the read tables are") {
   Lunch shop(2);
   shop.vote(1, 0);
