@@ -75,8 +75,8 @@ void handle_form(const Parts& parts, const ExchangePtr& exchange) {
   if (body->code) shown.code = *body->code;
   const CastVote command{*poll, parts->identity.for_ballot(*poll, shown, *body->vote_id),
                          *body->vote_id, body->choices, body->replaces};
-  submit(parts, request, command, [parts, exchange, command](const Reply& reply) {
-    exchange->answer(answer_to(*parts, exchange->request(), command, reply));
+  submit(parts, request, command, [parts, exchange, command](Reply reply) {
+    exchange->answer_by([=] { return answer_to(*parts, exchange->request(), command, reply); });
   });
 }
 

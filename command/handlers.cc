@@ -10,6 +10,13 @@ namespace {
 
 using events::Refusal;
 
+http::Response response_to(const Reply& reply, const ToResponse& respond) {
+  if (const auto* accepted = std::get_if<Accepted>(&reply)) return respond(*accepted);
+  if (const auto* refused = std::get_if<Refused>(&reply)) return to_response(*refused);
+  return to_response(Rejection{
+      Refusal::invalid, "This Idempotency-Key was used for another poll; use a new one.", {}, {}});
+}
+
 bool is_failed_credential(const Reply& reply) {
   const auto* refused = std::get_if<Refused>(&reply);
   return refused != nullptr && (refused->refusal == Refusal::credential_invalid ||
@@ -24,27 +31,18 @@ void submit(const Parts& parts, const http::Request& request, Command command, O
     return on_reply(Refused{Refusal::too_many_requests});
   }
   auto counted = [parts, address = std::move(address),
-                  on_reply = std::move(on_reply)](const Reply& reply) {
+                  on_reply = std::move(on_reply)](Reply reply) {
     if (is_failed_credential(reply)) (void)parts->failed_credentials.take(address);
-    on_reply(reply);
+    on_reply(std::move(reply));
   };
   parts->desk.submit(std::move(command), std::move(counted));
 }
 
 void run(const Parts& parts, const ExchangePtr& exchange, Command command, ToResponse respond) {
   submit(parts, exchange->request(), std::move(command),
-         [exchange, respond = std::move(respond)](const Reply& reply) {
-           if (const auto* accepted = std::get_if<Accepted>(&reply)) {
-             exchange->answer(respond(*accepted));
-           } else if (const auto* refused = std::get_if<Refused>(&reply)) {
-             exchange->answer(to_response(*refused));
-           } else {
-             exchange->answer(to_response(
-                 Rejection{Refusal::invalid,
-                           "This Idempotency-Key was used for another poll; use a new one.",
-                           {},
-                           {}}));
-           }
+         [exchange, respond = std::move(respond)](Reply reply) {
+           exchange->answer_by(
+               [reply = std::move(reply), respond] { return response_to(reply, respond); });
          });
 }
 

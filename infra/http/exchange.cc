@@ -1,5 +1,6 @@
 #include "infra/http/exchange.h"
 
+#include <exception>
 #include <utility>
 
 #include "infra/http/session.h"
@@ -42,6 +43,17 @@ void SessionExchange::answer(Response response) {
   if (!claim()) return;
   on_session([response = std::move(response)](Session& session) mutable {
     session.answer(std::move(response));
+  });
+}
+
+void SessionExchange::answer_by(std::function<Response()> make) {
+  if (!claim()) return;
+  on_session([make = std::move(make)](Session& session) {
+    try {
+      session.answer(make());
+    } catch (const std::exception& fault) {
+      session.fail(fault.what());
+    }
   });
 }
 

@@ -84,6 +84,8 @@ class Exchange {
   virtual ~Exchange() = default;
   [[nodiscard]] virtual const Request& request() const = 0;
   virtual void answer(Response response) = 0;
+  /// The answer is made on the exchange's I/O thread, for who has better to do.
+  virtual void answer_by(std::function<Response()> make) { answer(make()); }
   /// Status and headers of `head`, then the pieces (chunked).
   virtual void answer_stream(Response head, BodySource source) = 0;
   /// Server-sent events, headers of `head`; `opened` gets the channel on its I/O thread, not busy,
