@@ -39,6 +39,7 @@ int show(const OperateOptions& options) {
 int check(const OperateOptions& options) {
   const Settings settings = options.settings();
   (void)read_secret(settings.secret_file);
+  if (settings.ledger == LedgerKind::kafka) ledger::check_kafka_properties(settings.kafka);
   std::fprintf(stderr, "flashpoll: the configuration is good\n");
   return kOk;
 }

@@ -118,6 +118,10 @@ KafkaConf make_conf(const KafkaTarget& target, KafkaRole role) {
 
 }  // namespace
 
+void check_kafka_properties(const KafkaTarget& target) {
+  for (const auto role : {KafkaRole::producer, KafkaRole::consumer}) (void)make_conf(target, role);
+}
+
 struct KafkaClient::Callbacks {
   explicit Callbacks(runtime::Log& to, OnReport report) : log(&to), on_report(std::move(report)) {}
 

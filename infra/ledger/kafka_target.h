@@ -17,4 +17,8 @@ struct KafkaTarget {
   }
 };
 
+/// Throws Misconfigured, in librdkafka's own words, about a property that it does not know or does
+/// not take. Connects to nothing.
+void check_kafka_properties(const KafkaTarget& target);
+
 }  // namespace flashpoll::ledger

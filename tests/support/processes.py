@@ -1,11 +1,13 @@
 """Children of a test: each is known by its own pid and ends with the test, also a killed one."""
 
 import ctypes
+import fcntl
 import os
 import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -25,13 +27,27 @@ def eventually(check, timeout, what):
         time.sleep(0.02)
 
 
+_kept_ports = []
+
+
 def free_port():
     """A port nobody listens on just now, below the range that the kernel hands out for outgoing
-    connections: a process that is killed finds it free again."""
+    connections: a process that is killed finds it free again. It is this program's until its end:
+    no other test takes it before somebody listens, or while a node is down. Brokers have ports
+    from 20000 on (infra/dev/kafka)."""
+    folder = Path(tempfile.gettempdir()) / 'flashpoll-ports'
+    folder.mkdir(exist_ok=True)
     while True:
-        port = random.randrange(10000, 30000)
+        port = random.randrange(10000, 20000)
+        claim = open(folder / str(port), 'w', encoding='ascii')
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            claim.close()
+            continue
         with socket.socket() as probe:
             if probe.connect_ex(('127.0.0.1', port)) != 0:
+                _kept_ports.append(claim)
                 return port
 
 

@@ -256,6 +256,10 @@ def test_configuration(ann):
     ann.run('config', 'check')
     ann.run('config', 'check', code=USAGE, FLASHPOLL_SECRET_FILE='/nowhere')
     ann.run('config', 'check', '--port', 'x', code=USAGE)
+    kafka = ('config', 'check', '--ledger', 'kafka', '--kafka', 'bootstrap.servers=broker:9092')
+    ann.run(*kafka, '--kafka', 'linger.ms=2')
+    for wrong in ('lingerr.ms=2', 'linger.ms=soon', 'acks=1'):
+        assert wrong.split('=')[0] in ann.run(*kafka, '--kafka', wrong, code=USAGE).stderr
     ann.run('config', 'show', code=USAGE, FLASHPOLL_PROT='1')
 
 
