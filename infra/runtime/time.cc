@@ -1,5 +1,6 @@
 #include "infra/runtime/time.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -44,9 +45,10 @@ std::string format_time(std::int64_t ms) {
   const std::chrono::sys_days day{std::chrono::days(ms / kDayMs)};
   const std::chrono::year_month_day date{day};
   const std::int64_t rest = ms % kDayMs;
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     rest / 3'600'000, rest / 60'000 % 60, rest / 1000 % 60, rest % 1000);
+  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"),
+                     static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()), rest / 3'600'000, rest / 60'000 % 60,
+                     rest / 1000 % 60, rest % 1000);
 }
 
 std::optional<std::int64_t> parse_time(std::string_view text) {
