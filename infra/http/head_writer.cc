@@ -48,6 +48,9 @@ constexpr std::array<std::pair<int, std::string_view>, 33> kReasons = {{
     {503, "Service Unavailable"},
 }};
 
+/// Room for the status line, `Connection: close` and the empty line.
+constexpr std::size_t kStartAndEnd = 80;
+
 /// Answers that have no body by their status, and say no length either.
 bool is_bodiless(int status) { return status == 204 || status == 304; }
 
@@ -110,6 +113,7 @@ ReadyResponse ready_response(Response response) {
 }
 
 void append_head(std::string& out, const ReadyResponse& ready, const HeadFrame& frame) {
+  out.reserve(kStartAndEnd + frame.common_fields.size() + ready.fields.size());
   append_start(out, ready.response.status, frame.common_fields);
   out.append(ready.fields);
   append_end(out, frame);

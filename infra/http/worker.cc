@@ -139,6 +139,17 @@ void Worker::remove(Connection& connection) {
   shared_->none_left.notify_all();
 }
 
+void Worker::later(std::shared_ptr<Connection> connection) {
+  later_.push_back(std::move(connection));
+  if (later_.size() > 1) return;
+  asio::post(context_, [this] {
+    auto turns = std::exchange(later_, {});
+    for (const auto& one : turns) one->on_turn();
+    turns.clear();
+    if (later_.empty()) later_ = std::move(turns);  // its room is used again
+  });
+}
+
 void Worker::for_each(const std::function<void(Connection&)>& act) {
   // A copy, as acting may remove connections.
   const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
