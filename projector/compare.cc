@@ -11,6 +11,15 @@ constexpr std::int64_t kLastPoll = std::int64_t{1} << 60;
 
 std::string text(std::int64_t number) { return std::to_string(number); }
 
+/// A subquery: rows of a table, named t in the `rest` of it.
+std::string rows(const std::string& schema, const std::string& table,
+                 const std::string& rest = "") {
+  // The reader of a position is nobody's row content.
+  const std::string columns =
+      table == "positions" ? "partition, next_offset, last_offset, last_digest" : "t.*";
+  return "(SELECT " + columns + " FROM " + schema + "." + table + " t " + rest + ")";
+}
+
 }  // namespace
 
 Comparison::Comparison(pg::Connection& connection, std::string blue, std::string green,
@@ -40,7 +49,6 @@ std::optional<Comparison::Key> Comparison::page_end(const Key& begin) {
                            "ORDER BY poll_id, seq OFFSET $3 LIMIT 1",
                        pg::Params().bigint(begin.poll).bigint(begin.seq).bigint(kPageRows));
   if (row.rows() == 0) return std::nullopt;
-  entries_ += kPageRows;
   return Key{row.integer(0, 0), row.integer(0, 1)};
 }
 
@@ -48,45 +56,49 @@ void Comparison::compare_page(const Key& begin, const Key& end) {
   const std::string page = polls_ + " AND (t.poll_id, t.seq) > (" + text(begin.poll) + ", " +
                            text(begin.seq) + ") AND (t.poll_id, t.seq) <= (" + text(end.poll) +
                            ", " + text(end.seq) + ")";
+  const std::string joined = "LEFT JOIN compared c ON c.poll_id = t.poll_id WHERE ";
   // A poll that green does not know may have been opened since; a row without a poll may not.
-  compare("poll_events", "poll_id, seq",
-          page +
-              " AND CASE WHEN EXISTS (SELECT FROM compared c WHERE c.poll_id = t.poll_id) "
-              "THEN t.seq <= (SELECT c.seq FROM compared c WHERE c.poll_id = t.poll_id) "
-              "ELSE NOT EXISTS (SELECT FROM " +
-              blue_ + ".polls p WHERE p.poll_id = t.poll_id) END",
-          page);
+  compare(
+      "poll_events",
+      rows(blue_, "poll_events",
+           joined + page + " AND (t.seq <= c.seq OR (c.seq IS NULL AND NOT EXISTS (SELECT FROM " +
+               blue_ + ".polls p WHERE p.poll_id = t.poll_id)))"),
+      rows(green_, "poll_events", "WHERE " + page));
   // The latest entry may get its row of history from a later one, which only blue has seen.
   const std::string past =
-      page +
-      " AND EXISTS (SELECT FROM compared c WHERE c.poll_id = t.poll_id AND (t.seq < c.seq "
-      "OR (t.seq = c.seq AND t.seq % 1000 = 0)))";
-  compare("result_history", "poll_id, seq", past, past);
+      joined + page + " AND (t.seq < c.seq OR (t.seq = c.seq AND t.seq % 1000 = 0))";
+  compare("result_history", rows(blue_, "result_history", past),
+          rows(green_, "result_history", past));
 }
 
 void Comparison::mutable_rest() {
-  compare("polls", "poll_id", polls_, polls_);
-  compare("poll_results", "poll_id", polls_, polls_);
-  compare("parked_polls", "poll_id", polls_, polls_);
-  // Per poll, so that the index finds the few rows of the end.
-  const auto since = [this](const std::string& schema, const char* relation) {
-    return polls_ + " AND t.seq " + relation +
-           " coalesce((SELECT c.seq FROM compared c WHERE c.poll_id = t.poll_id), -1) "
-           "AND t.poll_id IN (SELECT r.poll_id FROM " +
-           schema +
-           ".poll_results r LEFT JOIN compared c USING (poll_id) "
-           "WHERE r.seq IS DISTINCT FROM c.seq)";
+  const std::string polls = "WHERE " + polls_;
+  for (const char* table : {"polls", "poll_results", "parked_polls"}) {
+    compare(table, rows(blue_, table, polls), rows(green_, table, polls), "poll_id");
+  }
+  // Poll by poll, so that the index finds the few rows of the end: blue stands still meanwhile.
+  const auto since = [this](const std::string& schema, const std::string& table,
+                            const std::string& relation) {
+    return "(SELECT t.* FROM " + schema +
+           ".poll_results r LEFT JOIN compared c USING (poll_id) CROSS JOIN LATERAL (SELECT * "
+           "FROM " +
+           schema + "." + table + " e WHERE e.poll_id = r.poll_id AND e.seq " + relation +
+           " coalesce(c.seq, -1) OFFSET 0) t WHERE r.seq IS DISTINCT FROM c.seq AND " + polls_ +
+           ")";
   };
-  compare("poll_events", "poll_id, seq", since(blue_, ">"), since(green_, ">"));
-  compare("result_history", "poll_id, seq", since(blue_, ">="), since(green_, ">="));
+  compare("poll_events", since(blue_, "poll_events", ">"), since(green_, "poll_events", ">"));
+  compare("result_history", since(blue_, "result_history", ">="),
+          since(green_, "result_history", ">="));
   note_beyond("poll_events", "last.seq IS DISTINCT FROM t.seq");
   note_beyond("result_history", "(last.seq > t.seq OR (last.seq = t.seq AND t.seq % 1000 <> 0))");
   if (polls_ == "true") {
-    compare("stray_records", "partition, record_offset", "true", "true");
-    compare("positions", "partition", "true", "true");
+    compare("stray_records", rows(blue_, "stray_records"), rows(green_, "stray_records"),
+            "partition, record_offset");
+    compare("positions", rows(blue_, "positions"), rows(green_, "positions"), "partition");
   }
-  entries_ += static_cast<std::uint64_t>(
-      connection_.exec("SELECT count(*) FROM " + green_ + ".poll_events").integer(0, 0));
+  const pg::Result entries =
+      connection_.exec("SELECT coalesce(sum(seq + 1), 0)::bigint FROM " + green_ + ".poll_results");
+  entries_ = static_cast<std::uint64_t>(entries.integer(0, 0));
 }
 
 /// What blue holds of a poll behind its result.
@@ -98,17 +110,10 @@ void Comparison::note_beyond(const std::string& table, const std::string& condit
                         polls_ + " AND " + condition));
 }
 
-void Comparison::compare(const std::string& table, const std::string& keys,
-                         const std::string& blue_where, const std::string& green_where) {
-  // The reader of a position is nobody's row content.
-  const std::string columns =
-      table == "positions" ? "partition, next_offset, last_offset, last_digest" : "*";
-  const auto side = [&](const std::string& schema, const std::string& where) {
-    return "(SELECT " + columns + " FROM " + schema + "." + table + " t WHERE " + where + ")";
-  };
-  note(table, connection_.exec("SELECT b::text, g::text FROM " + side(blue_, blue_where) +
-                               " b FULL JOIN " + side(green_, green_where) + " g USING (" + keys +
-                               ") WHERE b IS DISTINCT FROM g"));
+void Comparison::compare(const std::string& table, const std::string& blue,
+                         const std::string& green, const std::string& keys) {
+  note(table, connection_.exec("SELECT b::text, g::text FROM " + blue + " b FULL JOIN " + green +
+                               " g USING (" + keys + ") WHERE b IS DISTINCT FROM g"));
 }
 
 void Comparison::note(const std::string& table, const pg::Result& rows) {

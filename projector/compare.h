@@ -44,9 +44,9 @@ class Comparison {
   };
   [[nodiscard]] std::optional<Key> page_end(const Key& begin);
   void compare_page(const Key& begin, const Key& end);
-  /// Rows of `table` by `keys`, that meet the conditions on alias t.
-  void compare(const std::string& table, const std::string& keys, const std::string& blue_where,
-               const std::string& green_where);
+  /// Two subqueries, row by row.
+  void compare(const std::string& table, const std::string& blue, const std::string& green,
+               const std::string& keys = "poll_id, seq");
   void note_beyond(const std::string& table, const std::string& condition);
   void note(const std::string& table, const pg::Result& rows);
 

@@ -1,5 +1,7 @@
 #include "projector/green.h"
 
+#include <future>
+
 #include "infra/runtime/fault.h"
 
 namespace flashpoll::projector {
@@ -32,6 +34,7 @@ Green::Green(const RefoldSource& source, Purpose purpose, std::optional<events::
       schema_(purpose == Purpose::scratch ? "verify" : next_schema(blue_.schema)) {
   drop_read_tables(connection_, schema_);
   create_read_tables(connection_, schema_, source_.ledger.partitions(), purpose);
+  if (purpose == Purpose::reading) indexes_ = set_indexes_aside(connection_, schema_);
   refold_ = std::make_unique<Refold>(source_, schema_, only);
   comparison_ = std::make_unique<Comparison>(connection_, blue_.schema, schema_, only);
 }
@@ -55,7 +58,21 @@ Refold::Marks Green::blue_marks() {
 
 void Green::build() {
   refold_->up_to(blue_marks());
+  std::future<void> indexed = std::async(std::launch::async, [this] { make_indexes(); });
   comparison_->immutable();
+  indexed.get();
+}
+
+/// On a connection of its own, beside the comparison, which needs none of them.
+void Green::make_indexes() const {
+  if (indexes_.empty()) return;
+  pg::Connection connection(source_.database);
+  connection.set_limit(kLimit);
+  connection.exec("SET maintenance_work_mem = '256MB'");
+  for (const std::string& definition : indexes_) connection.exec(definition);
+  for (const char* table : {"polls", "poll_results", "poll_events", "result_history"}) {
+    connection.exec("ANALYZE " + schema_ + "." + table);
+  }
 }
 
 Verified Green::finish() {

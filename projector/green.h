@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "projector/compare.h"
 #include "projector/read_schema.h"
@@ -38,12 +39,14 @@ class Green {
   [[nodiscard]] const std::string& schema() const { return schema_; }
 
  private:
+  void make_indexes() const;
   [[nodiscard]] Refold::Marks blue_marks();
 
   const RefoldSource source_;
   pg::Connection connection_;  ///< holds the lock, compares
   ReadPointer blue_;
   std::string schema_;
+  std::vector<std::string> indexes_;  ///< of readers, made once the tables are full
   std::unique_ptr<Refold> refold_;
   std::unique_ptr<Comparison> comparison_;
   bool kept_ = false;

@@ -30,9 +30,7 @@ void make_first(pg::Connection& connection, ledger::Partition partitions) {
 }
 
 void make_scratch(pg::Connection& connection, const std::string& schema) {
-  for (const char* index : {"poll_events_voter", "poll_events_void", "result_history_at"}) {
-    connection.exec("DROP INDEX " + schema + "." + index);
-  }
+  (void)set_indexes_aside(connection, schema);
   const pg::Result tables = connection.exec("SELECT tablename FROM pg_tables WHERE schemaname = $1",
                                             pg::Params().text(schema));
   for (int row = 0; row < tables.rows(); ++row) {
@@ -63,6 +61,20 @@ void create_read_tables(pg::Connection& connection, const std::string& schema,
                       ".positions SELECT p, 0, -1, '', 0 FROM generate_series(0, $1 - 1) AS p",
                   pg::Params().integer(static_cast<std::int32_t>(partitions)));
   transaction.commit();
+}
+
+std::vector<std::string> set_indexes_aside(pg::Connection& connection, const std::string& schema) {
+  const pg::Result found = connection.exec(
+      "SELECT i.indexrelid::regclass, pg_get_indexdef(i.indexrelid) FROM pg_index i "
+      "JOIN pg_class c ON c.oid = i.indrelid "
+      "WHERE c.relnamespace = $1::regnamespace AND NOT i.indisprimary",
+      pg::Params().text(schema));
+  std::vector<std::string> definitions;
+  for (int row = 0; row < found.rows(); ++row) {
+    connection.exec("DROP INDEX " + std::string(found.bytes(row, 0)));
+    definitions.emplace_back(found.bytes(row, 1));
+  }
+  return definitions;
 }
 
 void drop_read_tables(pg::Connection& connection, const std::string& schema) {

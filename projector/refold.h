@@ -3,14 +3,19 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "infra/runtime/mutex.h"
 #include "projector/ports.h"
 #include "projector/read_model.h"
 
 namespace flashpoll::projector {
 
-/// Called now and then with the records folded so far, and all there are to fold.
+/// Called now and then with the records folded so far, and all there are to fold; by several
+/// threads, one at a time.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// What folds a whole ledger, whose records and types.
@@ -22,8 +27,8 @@ struct RefoldSource {
   Progress progress = {};
 };
 
-/// Folds the ledger from 0, ignoring snapshots, into read tables that nobody else writes. One
-/// thread.
+/// Folds the ledger from 0, ignoring snapshots, into read tables that nobody else writes: shares of
+/// the partitions at once, on threads and connections of their own. One thread calls.
 class Refold {
  public:
   using Marks = std::map<ledger::Partition, PartitionMark>;
@@ -31,22 +36,24 @@ class Refold {
   /// `only`: the rows of one poll alone. The empty tables are there already.
   Refold(const RefoldSource& source, const std::string& schema,
          std::optional<events::PollId> only = {});
+  ~Refold();
 
   /// Folds and writes up to these positions. Throws Corrupt when the ledger does not hold the
   /// records that they name as the last ones, Unavailable.
   void up_to(const Marks& marks);
 
-  [[nodiscard]] std::uint64_t records() const { return records_; }
+  [[nodiscard]] std::uint64_t records() const FP_EXCLUDES(mutex_);
 
  private:
-  void take(const ledger::Record& record);
+  class Share;
+
+  void folded(std::uint64_t records) FP_EXCLUDES(mutex_);
 
   const RefoldSource source_;
-  const std::optional<events::PollId> only_;
-  const std::string only_key_;
-  ReadModel model_;
-  std::map<ledger::Partition, PartitionFold> folds_;
-  std::uint64_t records_ = 0;
+  std::vector<std::unique_ptr<Share>> shares_;
+  mutable runtime::Mutex mutex_;
+  std::uint64_t records_ FP_GUARDED_BY(mutex_) = 0;
+  std::uint64_t total_ FP_GUARDED_BY(mutex_) = 0;
 };
 
 /// Positions of read tables without their readers.

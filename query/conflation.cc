@@ -126,9 +126,9 @@ void Conflation::schedule(Polls::iterator it, Now now) {
   std::int64_t due = std::numeric_limits<std::int64_t>::max();
   if (const auto at = read_at(poll, now)) due = std::min(due, *at);
   if (has_news(poll, now)) due = std::min(due, std::max(poll.next_frame_ms, now.monotonic_ms));
-  if (poll.row && !poll.row->closed) {
-    for (const events::TimeMs change : {poll.row->settings.opens_at, poll.row->settings.closes_at})
-      if (change > now.wall_ms) due = std::min(due, now.monotonic_ms + (change - now.wall_ms));
+  if (poll.row) {
+    const events::TimeMs change = status_until(*poll.row, now.wall_ms);
+    due = std::min(due, now.monotonic_ms + (change - now.wall_ms));
   }
   if (due == poll.due_ms && due_.contains({due, it->first})) return;
   due_.erase({poll.due_ms, it->first});

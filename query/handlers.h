@@ -14,6 +14,7 @@ namespace flashpoll::query {
 using Parts = std::shared_ptr<const RouteParts>;
 using ExchangePtr = std::shared_ptr<http::Exchange>;
 
+void add_result_routes(http::Router& router, const Parts& parts);
 void add_poll_routes(http::Router& router, const Parts& parts);
 void add_entry_routes(http::Router& router, const Parts& parts);
 void add_page_routes(http::Router& router, const Parts& parts);

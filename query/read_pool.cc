@@ -63,10 +63,12 @@ void ReadPool::run(pg::Database& database, const Task& task) {
 void ReadPool::run_once(pg::Database& database, const Job& job) const {
   database.read([&](pqxx::read_transaction& transaction) {
     // All for this transaction alone, so that nothing depends on the session. The pointer is read
-    // in it too: a rebuild switches between two jobs.
+    // in it too: a rebuild switches between two jobs. A page is the beginning of what an index
+    // gives in order; as the planner does not see that, it would rather fetch all and sort.
     const pqxx::result pointer = transaction.exec(
         "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
         "SELECT set_config('search_path', quote_ident(schema_name), true),"
+        " set_config('enable_sort', 'off', true),"
         " set_config('statement_timeout', '" +
         std::to_string(settings_.statement_timeout.count()) +
         "', true) FROM checkpoints.read_pointer");

@@ -54,6 +54,10 @@ http::Response problem_of(const Refused& refused, const http::Request& request) 
   return to_response(refused, request.path());
 }
 
+http::Response problem_of_fault(const std::exception_ptr& fault, const http::Request& request) {
+  return fault_of(fault, problem_of, request);
+}
+
 void Reads::answer(Exchange exchange, Read read) const {
   answer(std::move(exchange), std::move(read), problem_of);
 }
@@ -82,10 +86,18 @@ void Reads::answer_at(Exchange exchange, AtLeast at_least, Read read) const {
 }
 
 void Reads::answer_at(Exchange exchange, AtLeast at_least, Read read, Refuse refuse) const {
-  if (!at_least.min_seq) return answer(std::move(exchange), std::move(read), std::move(refuse));
-  const auto done = [this, exchange, read = std::move(read), refuse](bool reached) {
+  const auto go = [this, exchange, read = std::move(read), refuse] {
+    answer(exchange, read, refuse);
+  };
+  when_reached(exchange, at_least, go, refuse);
+}
+
+void Reads::when_reached(const Exchange& exchange, AtLeast at_least, std::function<void()> go,
+                         const Refuse& refuse) const {
+  if (!at_least.min_seq) return go();
+  const auto done = [exchange, go = std::move(go), refuse](bool reached) {
     guarded(exchange, refuse, [&] {
-      if (reached) return answer(exchange, read, refuse);
+      if (reached) return go();
       exchange->answer(refuse({Refusal::behind}, exchange->request()));
     });
   };

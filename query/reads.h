@@ -11,6 +11,12 @@
 
 namespace flashpoll::query {
 
+/// A problem of the API.
+[[nodiscard]] http::Response problem_of(const Refused& refused, const http::Request& request);
+/// What a fault means to a client.
+[[nodiscard]] http::Response problem_of_fault(const std::exception_ptr& fault,
+                                              const http::Request& request);
+
 /// Answers exchanges by reads on the pool. Any thread; the pool and the waiter must outlive what is
 /// under way.
 class Reads {
@@ -35,6 +41,11 @@ class Reads {
   void answer_at(Exchange exchange, AtLeast at_least, Read read) const;
   void answer_at(Exchange exchange, AtLeast at_least, Read read, Refuse refuse) const;
 
+  /// Calls `go` then, at once or on a thread of the pool or the waiter; the exchange is answered
+  /// where that cannot be. What `go` throws is answered too.
+  void when_reached(const Exchange& exchange, AtLeast at_least, std::function<void()> go,
+                    const Refuse& refuse = problem_of) const;
+
   /// The same, but an unknown poll is waited for, up to 0.5 s.
   void answer_patiently(Exchange exchange, events::PollId poll, Read read, Refuse refuse) const;
 
@@ -48,8 +59,5 @@ class Reads {
   ReadPool& pool_;
   Waiter& waiter_;
 };
-
-/// A problem of the API.
-[[nodiscard]] http::Response problem_of(const Refused& refused, const http::Request& request);
 
 }  // namespace flashpoll::query

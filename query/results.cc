@@ -1,5 +1,6 @@
 #include "query/results.h"
 
+#include "infra/http/head_writer.h"
 #include "query/bodies.h"
 #include "query/past.h"
 
@@ -7,10 +8,12 @@ namespace flashpoll::query {
 
 namespace {
 
+std::string quoted(const std::string& tag) { return "\"" + tag + "\""; }
+
 /// The body, or 304 when the client has it already.
 http::Response tagged(const ResultsQuery& query, const std::string& tag,
                       std::vector<http::Header> headers, std::string body) {
-  const std::string etag = "\"" + tag + "\"";
+  const std::string etag = quoted(tag);
   headers.emplace_back("ETag", etag);
   if (matches_etag(query.if_none_match, etag)) return {304, "", "", std::move(headers)};
   return {200, "application/json", std::move(body), std::move(headers)};
@@ -18,6 +21,15 @@ http::Response tagged(const ResultsQuery& query, const std::string& tag,
 
 std::string tag_of(events::Seq seq, Status status) {
   return std::to_string(seq.value) + "-" + std::string(name(status));
+}
+
+std::string latest_tag(const SeenPoll& poll) {
+  const std::string tag = tag_of(poll.row.latest.seq, poll.status);
+  return poll.withheld == Withheld::no ? tag : tag + "-withheld";
+}
+
+http::Response latest_response(const ResultsQuery& query, const SeenPoll& poll) {
+  return tagged(query, latest_tag(poll), cache_headers(poll, false), latest_results_body(poll));
 }
 
 Reply past_results(ReadTables& tables, const ResultsQuery& query, const SeenPoll& poll,
@@ -43,9 +55,24 @@ Reply results(ReadTables& tables, const ResultsQuery& query, const Look& look) {
   if (auto* refused = std::get_if<Refused>(&seen)) return std::move(*refused);
   const auto& poll = std::get<SeenPoll>(seen);
   if (query.seq || query.at) return past_results(tables, query, poll, look.now);
-  std::string tag = tag_of(poll.row.latest.seq, poll.status);
-  if (poll.withheld != Withheld::no) tag += "-withheld";
-  return tagged(query, tag, cache_headers(poll, false), latest_results_body(poll));
+  return latest_response(query, poll);
+}
+
+std::shared_ptr<const LatestResult> latest_result(const SeenPoll& poll) {
+  auto result = std::make_shared<LatestResult>();
+  result->seq = poll.row.latest.seq;
+  result->valid_until = poll.status_until;
+  result->for_all = !depends_on_viewer(poll.row);
+  if (!result->for_all) return result;
+  result->etag = quoted(latest_tag(poll));
+  const auto ready = [&](const std::string& if_none_match) {
+    const ResultsQuery query{.poll = poll.id(), .if_none_match = if_none_match};
+    return std::make_shared<http::ReadyResponse>(
+        http::ready_response(latest_response(query, poll)));
+  };
+  result->full = ready("");
+  result->not_modified = ready("*");
+  return result;
 }
 
 Reply poll_details(ReadTables& tables, const ResultsQuery& query, const Look& look) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,17 @@ struct ResultsQuery {
 
 [[nodiscard]] Reply poll_details(ReadTables& tables, const ResultsQuery& query, const Look& look);
 [[nodiscard]] Reply results(ReadTables& tables, const ResultsQuery& query, const Look& look);
+
+/// The latest result as an answer that is ready to be sent.
+struct LatestResult {
+  events::Seq seq;
+  events::TimeMs valid_until = 0;  ///< wall clock: its status is another one from then on
+  bool for_all = false;            ///< false: there are no answers, as each viewer has his own
+  std::string etag{};
+  std::shared_ptr<const http::ReadyResponse> full{};
+  std::shared_ptr<const http::ReadyResponse> not_modified{};
+};
+[[nodiscard]] std::shared_ptr<const LatestResult> latest_result(const SeenPoll& poll);
 
 /// The body of `…/results` for the latest result.
 [[nodiscard]] std::string latest_results_body(const SeenPoll& poll);

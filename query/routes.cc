@@ -6,54 +6,12 @@
 #include "query/history.h"
 #include "query/mine.h"
 #include "query/qr.h"
-#include "query/results.h"
 
 namespace flashpoll::query {
 
 namespace {
 
 using events::PollId;
-
-struct ResultsRequest {
-  ResultsQuery query;
-  std::optional<events::Seq> min_seq;
-  std::string voter;
-};
-
-/// What follows the parameters: the same for a poll and its result.
-template <class Show>
-void answer_shown(const Parts& parts, const ExchangePtr& exchange,
-                  std::optional<ResultsRequest> wanted, Show show) {
-  if (!wanted) return;
-  wanted->query.if_none_match = exchange->request().header("If-None-Match").value_or("");
-  Look look = look_of(*parts, exchange->request());
-  look.caller.trusted_voter = wanted->voter;
-  const auto read = [query = wanted->query, look = std::move(look), show](ReadTables& tables) {
-    return show(tables, query, look);
-  };
-  parts->reads.answer_at(exchange, {wanted->query.poll, wanted->min_seq}, read);
-}
-
-void get_poll(const Parts& parts, const ExchangePtr& exchange) {
-  const auto parse = [](PollId poll, Parameters& parameters) {
-    return ResultsRequest{
-        .query = {.poll = poll}, .min_seq = parameters.seq("min_seq"), .voter = ""};
-  };
-  answer_shown(parts, exchange, parsed(exchange, parse), poll_details);
-}
-
-void get_results(const Parts& parts, const ExchangePtr& exchange) {
-  const auto parse = [](PollId poll, Parameters& parameters) {
-    ResultsRequest wanted{
-        .query = {.poll = poll}, .min_seq = parameters.seq("min_seq"), .voter = ""};
-    wanted.query.seq = parameters.seq("seq");
-    wanted.query.at = parameters.time("at");
-    if (wanted.query.seq && wanted.query.at) parameters.refuse("at", "excludes seq");
-    wanted.voter = parameters.text("voter").value_or("");
-    return wanted;
-  };
-  answer_shown(parts, exchange, parsed(exchange, parse), results);
-}
 
 WindowsQuery parse_windows(PollId poll, Parameters& parameters) {
   WindowsQuery query{.poll = poll};
@@ -135,8 +93,6 @@ void add_poll_routes(http::Router& router, const Parts& parts) {
     router.add("GET", std::string("/v1/polls/{id}") + path,
                [parts, handler](const ExchangePtr& exchange) { handler(parts, exchange); });
   };
-  add("", get_poll);
-  add("/results", get_results);
   add("/windows", get_windows);
   add("/votes/mine", get_mine);
   add("/codes", get_codes);
@@ -167,6 +123,7 @@ std::optional<events::PollId> parsed_poll(const ExchangePtr& exchange) {
 
 void add_routes(http::Router& router, RouteParts parts) {
   const auto shared = std::make_shared<const RouteParts>(std::move(parts));
+  add_result_routes(router, shared);
   add_poll_routes(router, shared);
   add_entry_routes(router, shared);
   add_page_routes(router, shared);

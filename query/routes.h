@@ -6,6 +6,7 @@
 #include "infra/http/router.h"
 #include "infra/runtime/clock.h"
 #include "query/caller.h"
+#include "query/latest_results.h"
 #include "query/pages.h"
 #include "query/reads.h"
 
@@ -20,6 +21,7 @@ struct RouteSettings {
 /// What the handlers need; it must outlive the router. Any thread.
 struct RouteParts {
   const Reads& reads;
+  LatestResults& latest;
   const Identity& identity;
   const Pages& pages;
   const runtime::Clock& clock;

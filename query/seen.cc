@@ -20,6 +20,7 @@ std::variant<SeenPoll, Refused> see(ReadTables& tables, events::PollId id, const
   SeenPoll poll;
   poll.row = std::move(*row);
   poll.status = status_of(poll.row, look.now);
+  poll.status_until = status_until(poll.row, look.now);
   const bool voted = depends_on_viewer(poll.row) && has_voted(tables, poll.row, look);
   poll.withheld = withheld_from(poll.row, voted);
   return poll;

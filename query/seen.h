@@ -15,6 +15,7 @@ namespace flashpoll::query {
 struct SeenPoll {
   PollRow row;
   Status status = Status::open;
+  events::TimeMs status_until = 0;  ///< wall clock
   Withheld withheld = Withheld::no;
 
   [[nodiscard]] events::PollId id() const { return row.settings.poll; }

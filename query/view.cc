@@ -28,6 +28,15 @@ Status status_of(const PollRow& poll, events::TimeMs now) {
   return at < poll.settings.opens_at ? Status::scheduled : Status::open;
 }
 
+events::TimeMs status_until(const PollRow& poll, events::TimeMs now) {
+  events::TimeMs until = events::kMaxTimeMs;
+  if (poll.closed) return until;
+  for (const events::TimeMs change : {poll.settings.opens_at, poll.settings.closes_at}) {
+    if (change > now) until = std::min(until, change);
+  }
+  return until;
+}
+
 bool is_final(const PollRow& poll) { return poll.closed && !poll.parked; }
 
 std::string_view name(Withheld withheld) {

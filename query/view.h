@@ -20,6 +20,8 @@ enum class Status : std::uint8_t {
 
 /// `now`: wall clock. It moves a poll from scheduled to open to closing; only an entry closes it.
 [[nodiscard]] Status status_of(const PollRow& poll, events::TimeMs now);
+/// When the clock alone changes it next; `kMaxTimeMs`: never.
+[[nodiscard]] events::TimeMs status_until(const PollRow& poll, events::TimeMs now);
 
 /// Nothing will change the result any more: closed by an entry, and not parked.
 [[nodiscard]] bool is_final(const PollRow& poll);

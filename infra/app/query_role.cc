@@ -17,17 +17,21 @@ constexpr int kLiveThreads = 2;
 /// Wakes all who wait for the read tables to move on.
 class Bell final : public query::Notified {
  public:
-  Bell(query::Hub& hub, query::Waiter& waiter) : hub_(hub), waiter_(waiter) {}
+  Bell(query::LatestResults& latest, query::Hub& hub, query::Waiter& waiter)
+      : latest_(latest), hub_(hub), waiter_(waiter) {}
   void notified(const std::vector<Reached>& polls) override {
+    latest_.notified(polls);  // first: who is told of a change gets nothing older when he asks
     hub_.notified(polls);
     waiter_.notify();
   }
   void notified_all() override {
+    latest_.notified_all();
     hub_.notified_all();
     waiter_.notify();
   }
 
  private:
+  query::LatestResults& latest_;
   query::Hub& hub_;
   query::Waiter& waiter_;
 };
@@ -42,13 +46,15 @@ class QueryRole final : public Role {
         live_pool_({.target = base.database("live"), .threads = kLiveThreads}, base.log),
         waiter_(reads_pool_),
         reads_(reads_pool_, waiter_),
+        latest_(reads_pool_, identity_, base.clock),
         source_(live_pool_),
         hub_(source_, identity_, base.clock, base.metrics),
-        bell_(hub_, waiter_),
+        bell_(latest_, hub_, waiter_),
         listener_(base.settings.database, bell_, base.log) {}
 
   void add_routes(http::Router& router) override {
     query::add_routes(router, {reads_,
+                               latest_,
                                identity_,
                                pages_,
                                base_.clock,
@@ -88,6 +94,7 @@ class QueryRole final : public Role {
   query::ReadPool live_pool_;
   query::Waiter waiter_;
   query::Reads reads_;
+  query::LatestResults latest_;
   query::PoolSource source_;
   query::Hub hub_;
   Bell bell_;

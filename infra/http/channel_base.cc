@@ -74,12 +74,13 @@ void ChannelBase::open() {
   });
 }
 
-void ChannelBase::idle() {
-  post([this] {
-    busy_ = false;
-    const std::shared_ptr<ChannelEvents> events = events_;
-    if (events && events->on_idle) events->on_idle();
-  });
+void ChannelBase::idle() { worker_->later(self()); }
+
+void ChannelBase::on_turn() {
+  if (gone_) return;
+  busy_ = false;
+  const std::shared_ptr<ChannelEvents> events = events_;
+  if (events && events->on_idle) call(events->on_idle);
 }
 
 void ChannelBase::text(std::string_view message) {

@@ -18,6 +18,7 @@ class ChannelBase : public Connection, public Channel {
   void post(std::function<void()> task) override;
   [[nodiscard]] bool busy() const override { return busy_; }
   void abort() override;
+  void on_turn() override;
 
  protected:
   ChannelBase(std::shared_ptr<Worker> worker, Socket socket, Opened opened);

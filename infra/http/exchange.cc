@@ -57,6 +57,11 @@ void SessionExchange::answer_by(std::function<Response()> make) {
   });
 }
 
+void SessionExchange::answer_ready(std::shared_ptr<const ReadyResponse> ready) {
+  if (!claim()) return;
+  on_session([ready = std::move(ready)](Session& session) { session.answer_ready(ready); });
+}
+
 void SessionExchange::answer_stream(Response head, BodySource source) {
   if (!claim()) return;
   on_session([head = std::move(head), source = std::move(source)](Session& session) mutable {

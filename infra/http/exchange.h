@@ -20,6 +20,7 @@ class SessionExchange final : public Exchange {
   [[nodiscard]] const Request& request() const override { return request_; }
   void answer(Response response) override;
   void answer_by(std::function<Response()> make) override;
+  void answer_ready(std::shared_ptr<const ReadyResponse> ready) override;
   void answer_stream(Response head, BodySource source) override;
   void open_events(Response head,
                    std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) override;

@@ -173,6 +173,7 @@ std::variant<Head, HeadRefusal> parse_head(std::string_view bytes, const HeadLim
   if (target.size() > limits.target_bytes) {
     return HeadRefusal{target_too_long, "The target is too long."};
   }
+  head.fields.reserve(16);
   if (auto refusal = read_fields(bytes.substr(line_end + 2), head)) return *refusal;
   const auto hosts = std::ranges::count_if(
       head.fields, [](const HeadField& field) { return same_ignoring_case(field.name, "host"); });

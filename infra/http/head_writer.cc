@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "infra/http/gate.h"
+#include "infra/runtime/check.h"
 
 namespace flashpoll::http {
 
@@ -47,8 +48,37 @@ constexpr std::array<std::pair<int, std::string_view>, 33> kReasons = {{
     {503, "Service Unavailable"},
 }};
 
+/// Room for the status line, `Connection: close` and the empty line.
+constexpr std::size_t kStartAndEnd = 80;
+
 /// Answers that have no body by their status, and say no length either.
 bool is_bodiless(int status) { return status == 204 || status == 304; }
+
+void append_start(std::string& out, int status, std::string_view common_fields) {
+  out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ");
+  out.append(reason_phrase(status)).append("\r\n").append(common_fields);
+}
+
+bool append_fields(std::string& out, const Response& response, Framing framing,
+                   std::size_t length) {
+  if (!response.content_type.empty() && !append_field(out, "Content-Type", response.content_type)) {
+    return false;
+  }
+  for (const auto& [name, value] : response.headers) {
+    if (!append_field(out, name, value)) return false;
+  }
+  if (framing == Framing::chunked) {
+    out.append("Transfer-Encoding: chunked\r\n");
+  } else if (framing == Framing::length && !is_bodiless(response.status)) {
+    out.append("Content-Length: ").append(std::to_string(length)).append("\r\n");
+  }
+  return true;
+}
+
+void append_end(std::string& out, const HeadFrame& frame) {
+  if (frame.close || frame.framing == Framing::until_close) out.append("Connection: close\r\n");
+  out.append("\r\n");
+}
 
 }  // namespace
 
@@ -68,22 +98,25 @@ bool append_field(std::string& out, std::string_view name, std::string_view valu
 }
 
 bool append_head(std::string& out, const Response& response, const HeadFrame& frame) {
-  out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
-  out.append(reason_phrase(response.status)).append("\r\n").append(frame.common_fields);
-  if (!response.content_type.empty() && !append_field(out, "Content-Type", response.content_type)) {
-    return false;
-  }
-  for (const auto& [name, value] : response.headers) {
-    if (!append_field(out, name, value)) return false;
-  }
-  if (frame.framing == Framing::chunked) {
-    out.append("Transfer-Encoding: chunked\r\n");
-  } else if (frame.framing == Framing::length && !is_bodiless(response.status)) {
-    out.append("Content-Length: ").append(std::to_string(frame.length)).append("\r\n");
-  }
-  if (frame.close || frame.framing == Framing::until_close) out.append("Connection: close\r\n");
-  out.append("\r\n");
+  append_start(out, response.status, frame.common_fields);
+  if (!append_fields(out, response, frame.framing, frame.length)) return false;
+  append_end(out, frame);
   return true;
+}
+
+ReadyResponse ready_response(Response response) {
+  ReadyResponse ready{std::move(response), {}};
+  const bool proper =
+      append_fields(ready.fields, ready.response, Framing::length, ready.response.body.size());
+  FP_CHECK(proper, "a ready answer has proper fields");
+  return ready;
+}
+
+void append_head(std::string& out, const ReadyResponse& ready, const HeadFrame& frame) {
+  out.reserve(kStartAndEnd + frame.common_fields.size() + ready.fields.size());
+  append_start(out, ready.response.status, frame.common_fields);
+  out.append(ready.fields);
+  append_end(out, frame);
 }
 
 std::string http_date(std::time_t time) {

@@ -25,6 +25,10 @@ struct HeadFrame {
 /// field, as nothing may smuggle a line into an answer; `out` is of no use then.
 [[nodiscard]] bool append_head(std::string& out, const Response& response, const HeadFrame& frame);
 
+/// The answer with its fields written. Those must be proper ones.
+[[nodiscard]] ReadyResponse ready_response(Response response);
+void append_head(std::string& out, const ReadyResponse& ready, const HeadFrame& frame);
+
 /// `Name: value` with its line end; false when it is no proper field.
 [[nodiscard]] bool append_field(std::string& out, std::string_view name, std::string_view value);
 

@@ -44,6 +44,12 @@ struct Response {
   std::vector<Header> headers = {};
 };
 
+/// An answer that is made once and sent to many, by `ready_response` of head_writer.h.
+struct ReadyResponse {
+  Response response;
+  std::string fields;  ///< of it, as lines
+};
+
 /// A body made piece by piece, for exports. `pull` runs on the I/O thread when the piece before was
 /// taken by the kernel; it must arrange for exactly one call of `next` from any thread: with a
 /// piece, or with nothing at the end. Throwing away the source means that the client went.
@@ -86,6 +92,7 @@ class Exchange {
   virtual void answer(Response response) = 0;
   /// The answer is made on the exchange's I/O thread, for who has better to do.
   virtual void answer_by(std::function<Response()> make) { answer(make()); }
+  virtual void answer_ready(std::shared_ptr<const ReadyResponse> ready) { answer(ready->response); }
   /// Status and headers of `head`, then the pieces (chunked).
   virtual void answer_stream(Response head, BodySource source) = 0;
   /// Server-sent events, headers of `head`; `opened` gets the channel on its I/O thread, not busy,

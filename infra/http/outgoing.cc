@@ -34,9 +34,13 @@ Outgoing::Result Outgoing::write(Socket& socket) {
     const std::string_view head = std::string_view(head_).substr(std::min(sent_, head_.size()));
     const std::size_t into_body = sent_ - (head_.size() - head.size());
     const std::string_view rest = body().substr(into_body);
-    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head.data(), head.size()),
-                                                       asio::buffer(rest.data(), rest.size())};
-    sent_ += socket.write_some(buffers, error);
+    const asio::const_buffer first = asio::buffer(head.data(), head.size());
+    const asio::const_buffer second = asio::buffer(rest.data(), rest.size());
+    if (head.empty() || rest.empty()) {  // a plain send is cheaper than one that gathers
+      sent_ += socket.write_some(head.empty() ? second : first, error);
+    } else {
+      sent_ += socket.write_some(std::array{first, second}, error);
+    }
   }
   progressed_ = sent_ > before;
   if (error) return error == asio::error::would_block ? Result::blocked : Result::failed;

@@ -13,6 +13,7 @@ namespace {
 /// `/a/b` → `a`, `b`; `/` → one empty segment. `path` begins with `/`.
 std::vector<std::string_view> split(std::string_view path) {
   std::vector<std::string_view> segments;
+  segments.reserve(8);
   while (!path.empty()) {
     path.remove_prefix(1);
     const std::size_t end = std::min(path.find('/'), path.size());

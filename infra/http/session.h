@@ -39,6 +39,7 @@ class Session final : public Connection {
 
   // The answer to the request that is being handled; nothing when the connection is gone.
   void answer(Response response);
+  void answer_ready(const std::shared_ptr<const ReadyResponse>& ready);
   void answer_stream(Response head, BodySource source);
   void open_events(Response head, Opened opened);
   void open_websocket(Upgrade upgrade, Opened opened);
@@ -76,7 +77,8 @@ class Session final : public Connection {
 
   // Writing.
   [[nodiscard]] std::string head_of(Response& response, Framing framing);
-  void write(State state, std::string head, std::string body);
+  template <typename Body>
+  void write(State state, std::string head, Body body);
   void flush();
   void written();
   void next_request();

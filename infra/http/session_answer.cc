@@ -47,12 +47,30 @@ std::string Session::head_of(Response& response, Framing framing) {
   return head;
 }
 
+template <typename Body>
+void Session::write(State state, std::string head, Body body) {
+  out_.set(std::move(head), std::move(body));
+  state_ = state;
+  set_deadline(worker_->shared().config.timeouts.write);
+  flush();
+}
+
 void Session::answer(Response response) {
   if (state_ != State::handling) return;
   std::string head = head_of(response, Framing::length);
   observe(response.status);
   const bool bodiless = is_head_ || response.status == 204 || response.status == 304;
   write(State::writing, std::move(head), bodiless ? std::string() : std::move(response.body));
+}
+
+void Session::answer_ready(const std::shared_ptr<const ReadyResponse>& ready) {
+  if (state_ != State::handling) return;
+  std::string head;
+  append_head(head, *ready, {.close = close_after_, .common_fields = worker_->common_fields()});
+  observe(ready->response.status);
+  std::shared_ptr<const std::string> body;
+  if (!is_head_) body = {ready, &ready->response.body};
+  write(State::writing, std::move(head), std::move(body));
 }
 
 void Session::fail(std::string_view what) {
@@ -72,13 +90,6 @@ void Session::observe(int status) {
 void Session::turn_away() {
   close_after_ = true;
   refuse(protocol_problem(ProtocolProblem::overloaded, "There are too many connections."));
-}
-
-void Session::write(State state, std::string head, std::string body) {
-  out_.set(std::move(head), std::move(body));
-  state_ = state;
-  set_deadline(worker_->shared().config.timeouts.write);
-  flush();
 }
 
 void Session::flush() {
@@ -116,10 +127,10 @@ void Session::answer_stream(Response head, BodySource source) {
   std::string bytes = head_of(head, Framing::chunked);
   observe(head.status);
   // A malformed head has become a whole answer with a body.
-  if (is_head_) return write(State::writing, std::move(bytes), {});
+  if (is_head_) return write(State::writing, std::move(bytes), std::string());
   if (!head.body.empty()) return write(State::writing, std::move(bytes), std::move(head.body));
   source_ = std::move(source);
-  write(State::streaming, std::move(bytes), {});
+  write(State::streaming, std::move(bytes), std::string());
 }
 
 void Session::pull() {
@@ -149,7 +160,7 @@ void Session::open_events(Response head, Opened opened) {
   if (state_ != State::handling) return;
   std::string bytes = head_of(head, Framing::until_close);
   observe(head.status);
-  if (is_head_) return write(State::writing, std::move(bytes), {});
+  if (is_head_) return write(State::writing, std::move(bytes), std::string());
   if (!head.body.empty()) return write(State::writing, std::move(bytes), std::move(head.body));
   const std::shared_ptr<Session> alive = self();
   EventChannel::begin(worker_, give_socket(), std::move(bytes), std::move(opened));

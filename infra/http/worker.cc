@@ -25,9 +25,9 @@ void Connection::set_deadline(std::chrono::milliseconds from_now) {
 Worker::Worker(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
 std::int64_t Worker::now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);  // finer than a tick, for a fifth of the price
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
 std::uint16_t Worker::listen(const std::string& address, std::uint16_t port, Accepted accepted) {
@@ -137,6 +137,17 @@ void Worker::remove(Connection& connection) {
   if (shared_->connections.fetch_sub(1) > 1) return;
   const runtime::MutexLock lock(shared_->mutex);
   shared_->none_left.notify_all();
+}
+
+void Worker::later(std::shared_ptr<Connection> connection) {
+  later_.push_back(std::move(connection));
+  if (later_.size() > 1) return;
+  asio::post(context_, [this] {
+    auto turns = std::exchange(later_, {});
+    for (const auto& one : turns) one->on_turn();
+    turns.clear();
+    if (later_.empty()) later_ = std::move(turns);  // its room is used again
+  });
 }
 
 void Worker::for_each(const std::function<void(Connection&)>& act) {

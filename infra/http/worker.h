@@ -44,6 +44,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   virtual void drain() = 0;
   /// End now.
   virtual void abort() = 0;
+  /// As asked for by `Worker::later`.
+  virtual void on_turn() {}
 
  protected:
   void set_deadline(std::chrono::milliseconds from_now);
@@ -86,6 +88,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   [[nodiscard]] bool on_thread() const;
   void add(std::shared_ptr<Connection> connection);
   void remove(Connection& connection);
+  /// Calls `on_turn` in a later turn of the loop.
+  void later(std::shared_ptr<Connection> connection);
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] Shared& shared() { return *shared_; }
   [[nodiscard]] asio::io_context& context() { return context_; }
@@ -114,6 +118,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool accept_again_ = false;  ///< accepting failed for want of descriptors: try at the next tick
   Timer timer_{context_};
   std::list<std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Connection>> later_;
   bool draining_ = false;
   bool stopping_ = false;
   std::array<char, 64 * 1024> scratch_;

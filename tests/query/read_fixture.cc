@@ -130,7 +130,8 @@ ReadFixture::ReadFixture()
   waiter = std::make_unique<Waiter>(*pool);
   reads = std::make_unique<Reads>(*pool, *waiter);
   pages = std::make_unique<Pages>(page_assets());
-  add_routes(router, {*reads, identity, *pages, clock, failed, {"https://polls.example"}});
+  latest = std::make_unique<LatestResults>(*pool, identity, clock);
+  add_routes(router, {*reads, *latest, identity, *pages, clock, failed, {"https://polls.example"}});
 }
 
 ReadFixture::~ReadFixture() { pool->stop(); }
@@ -146,6 +147,7 @@ void ReadFixture::sql(const std::string& statement) {
   pqxx::work work(connection);
   work.exec(statement);
   work.commit();
+  if (latest) latest->notified_all();
 }
 
 TestPoll ReadFixture::opened(std::vector<std::string> choices) {
@@ -227,6 +229,7 @@ void ReadFixture::write(const TestPoll& poll, const std::string& schema) {
   insert(work, "poll_events", entries);
   insert(work, "result_history", kept);
   work.commit();
+  latest->notified({{poll.row.settings.poll, poll.row.latest.seq}});
 }
 
 http::Header ReadFixture::cookie(const events::DeviceId& device) const {

@@ -45,7 +45,8 @@ class ReadFixture {
             std::int64_t after_ms = 10) const;
   void close(TestPoll& poll, std::int64_t after_ms = 10) const;
 
-  /// Writes all rows of the poll anew, into the schema that is named.
+  /// Writes all rows of the poll anew, into the schema that is named, and notifies as the projector
+  /// does; so does `sql`.
   void write(const TestPoll& poll, const std::string& schema = "read_1");
   void sql(const std::string& statement);
   void create_read_tables(const std::string& schema);
@@ -70,6 +71,7 @@ class ReadFixture {
   std::unique_ptr<ReadPool> pool;
   std::unique_ptr<Waiter> waiter;
   std::unique_ptr<Reads> reads;
+  std::unique_ptr<LatestResults> latest;
   std::unique_ptr<Pages> pages;
   http::Router router;
 

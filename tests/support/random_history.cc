@@ -17,7 +17,9 @@ VoterTag tag(PollId poll, std::uint64_t number) {
   VoterTag tag;
   for (std::size_t i = 0; i < 8; ++i) {
     tag.bytes[i] = static_cast<std::uint8_t>(number * 0x9E3779B97F4A7C15U >> (8 * i));
-    tag.bytes[8 + i] = static_cast<std::uint8_t>(poll.bits() >> (8 * i));
+    // Spread like a MAC, on which the fold's map relies.
+    tag.bytes[8 + i] =
+        static_cast<std::uint8_t>((poll.bits() ^ number) * 0xD6E8FEB86659FD93U >> (8 * i));
   }
   return tag;
 }
