@@ -3,6 +3,7 @@
 #include <future>
 
 #include "infra/runtime/fault.h"
+#include "infra/runtime/thread.h"
 
 namespace flashpoll::projector {
 
@@ -58,7 +59,10 @@ Refold::Marks Green::blue_marks() {
 
 void Green::build() {
   refold_->up_to(blue_marks());
-  std::future<void> indexed = std::async(std::launch::async, [this] { make_indexes(); });
+  std::future<void> indexed = std::async(std::launch::async, [this] {
+    runtime::name_this_thread("indexes");
+    make_indexes();
+  });
   comparison_->immutable();
   indexed.get();
 }

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <future>
+#include <exception>
 #include <thread>
 
 #include "infra/ledger/digest.h"
 #include "infra/runtime/fault.h"
+#include "infra/runtime/thread.h"
 
 namespace flashpoll::projector {
 
@@ -126,23 +127,24 @@ void Refold::up_to(const Marks& marks) {
     total_ = records_;
     for (const auto& share : shares_) total_ += share->left(marks);
   }
-  std::atomic<bool> failed = false;
+  std::atomic_flag failed;
+  std::exception_ptr fault;  // the first one, of whoever set the flag
   const auto run = [&](Share& share) {
     try {
       share.up_to(marks, [&](std::uint64_t records) {
         folded(records);
-        if (failed) throw Unavailable("another share of the ledger could not be folded");
+        if (failed.test()) throw Unavailable("another share of the ledger could not be folded");
       });
     } catch (...) {
-      failed = true;
-      throw;
+      if (!failed.test_and_set()) fault = std::current_exception();
     }
   };
-  std::vector<std::future<void>> running;
+  std::vector<std::jthread> running;
   for (const auto& share : shares_) {
-    running.push_back(std::async(std::launch::async, run, std::ref(*share)));
+    running.push_back(runtime::start_thread("refold", [&run, &one = *share] { run(one); }));
   }
-  for (auto& one : running) one.get();
+  running.clear();
+  if (fault) std::rethrow_exception(fault);
 }
 
 void Refold::folded(std::uint64_t records) {
