@@ -9,15 +9,36 @@ namespace flashpoll::command {
 
 namespace {
 
+using events::Refusal;
+
 constexpr std::int64_t kMaxCodesPerCall = 10'000;
 constexpr std::int64_t kMaxCodes = 1'000'000;
 constexpr std::size_t kMaxVoterBytes = 256;
+
+/// What every ballot has, whoever brings it.
+VoteBody take_ballot(json::ObjectReader& reader) {
+  VoteBody vote;
+  vote.choices =
+      to_choices(reader.required_integers("choices").value_or(std::vector<std::int64_t>{}));
+  if (const auto text = reader.string("vote_id")) {
+    vote.vote_id = events::Uuid::parse_any_case(*text);
+    if (!vote.vote_id) reader.fail("vote_id", "must be a UUID of 36 characters");
+  }
+  if (const auto seq = reader.integer("replaces")) {
+    vote.replaces = events::Seq(static_cast<std::uint64_t>(*seq));
+  }
+  vote.voter = reader.string("voter");
+  if (vote.voter && (vote.voter->empty() || vote.voter->size() > kMaxVoterBytes)) {
+    reader.fail("voter", "must have 1 to 256 bytes");
+  }
+  return vote;
+}
 
 }  // namespace
 
 Rejection bad_json(const json::ParseError& error) {
   const std::string offset = std::to_string(error.byte_offset);
-  return {events::Refusal::bad_json,
+  return {Refusal::bad_json,
           "At byte " + offset + ": " + error.what + ".",
           {},
           {{"offset", offset}}};
@@ -35,23 +56,22 @@ events::Choices to_choices(const std::vector<std::int64_t>& numbers) {
 
 Parsed<VoteBody> parse_vote(std::string_view body) {
   return parse_object<VoteBody>(body, [](json::ObjectReader& reader) {
-    VoteBody vote;
-    vote.choices =
-        to_choices(reader.required_integers("choices").value_or(std::vector<std::int64_t>{}));
-    if (const auto text = reader.string("vote_id")) {
-      vote.vote_id = events::Uuid::parse_any_case(*text);
-      if (!vote.vote_id) reader.fail("vote_id", "must be a UUID of 36 characters");
-    }
-    if (const auto seq = reader.integer("replaces")) {
-      vote.replaces = events::Seq(static_cast<std::uint64_t>(*seq));
-    }
+    VoteBody vote = take_ballot(reader);
     vote.code = reader.string("code");
-    vote.voter = reader.string("voter");
-    if (vote.voter && (vote.voter->empty() || vote.voter->size() > kMaxVoterBytes)) {
-      reader.fail("voter", "must have 1 to 256 bytes");
-    }
     return vote;
   });
+}
+
+Parsed<VoteLine> parse_vote_line(std::string_view line) {
+  bool is_id = true;
+  auto parsed = parse_object<VoteLine>(line, [&is_id](json::ObjectReader& reader) {
+    const auto text = reader.required_string("poll");
+    const auto poll = PollId::parse(text.value_or(""));
+    is_id = poll || !text;
+    return VoteLine{poll.value_or(PollId()), take_ballot(reader)};
+  });
+  if (!is_id && std::holds_alternative<VoteLine>(parsed)) return Rejection{Refusal::no_such_poll};
+  return parsed;
 }
 
 Parsed<ExtendBody> parse_extend(std::string_view body) {

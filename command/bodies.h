@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "command/commands.h"
 #include "command/refusal_response.h"
 #include "events/event.h"
 #include "infra/http/http.h"
@@ -30,6 +31,13 @@ struct VoteBody {
   std::optional<std::string> voter;
 };
 [[nodiscard]] Parsed<VoteBody> parse_vote(std::string_view body);
+
+/// A line of a bulk ingestion: a ballot of a trusted caller, and its poll.
+struct VoteLine {
+  PollId poll;
+  VoteBody vote;
+};
+[[nodiscard]] Parsed<VoteLine> parse_vote_line(std::string_view line);
 
 struct ExtendBody {
   std::optional<events::TimeMs> closes_at;

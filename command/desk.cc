@@ -38,6 +38,10 @@ void Desk::submit(RequestId request, Command command, Now now) {
     effects_.answers.push_back({request, Refused{Refusal::overloaded}});
     return;
   }
+  submit_placed(request, std::move(command), now);
+}
+
+void Desk::submit_placed(RequestId request, Command command, Now now) {
   const ledger::Partition partition = partition_of(poll_of(command));
   Waiting& waiting = waiting_.add(Waiting{.id = request,
                                           .command = std::move(command),

@@ -32,7 +32,8 @@ DeskService::DeskService(Ports ports, Desk desk, std::function<void(const std::s
       desk_(std::move(desk)),
       max_waiting_(desk_.max_waiting()),
       inbox_(std::make_shared<runtime::BoundedQueue<Input>>(max_waiting_ + kOtherInputs)),
-      batches_(kBatchesAhead) {}
+      tail_batches_(kBatchesAhead),
+      batches_(max_waiting_ / 2) {}
 
 DeskService::~DeskService() { stop(milliseconds{0}); }
 
@@ -54,7 +55,7 @@ void DeskService::stop(milliseconds wait) {
   }
   tail_thread_.request_stop();
   ports_.tail.wake();
-  batches_.release();
+  tail_batches_.release();
   tail_thread_.join();
   look_ups_.close();
   look_up_thread_.join();
@@ -74,11 +75,16 @@ void DeskService::submit(Command command, OnReply on_reply) {
   std::get<Submission>(input).on_reply(Refused{events::Refusal::not_ready});
 }
 
+bool DeskService::submit_batch(Batch batch) {
+  return live_ && !draining_ && inbox_->push(std::move(batch));
+}
+
 void DeskService::run() {
   std::vector<Input> inputs;
   while (inbox_->drain(inputs, kTick)) {
     const Now moment = now();
     for (Input& input : inputs) take_in(input, moment);
+    admit_batches(moment);
     desk_.tick(moment);
     carry_out();
     if (!live_) go_live_when_caught_up();
@@ -93,9 +99,11 @@ void DeskService::take_in(Input& input, Now moment) {
     callbacks_.emplace(request, std::move(submission->on_reply));
     desk_.submit(request, std::move(submission->command), moment);
     --submitted_;
+  } else if (auto* batch = std::get_if<Batch>(&input)) {
+    batches_.add(std::move(*batch));
   } else if (const auto* records = std::get_if<Records>(&input)) {
     for (const FoldedRecord& record : *records) desk_.read(record, moment);
-    batches_.release();
+    tail_batches_.release();
   } else if (const auto* report = std::get_if<Report>(&input)) {
     for (std::size_t i = 0; i < report->appends.size(); ++i) {
       const auto& [id, partition] = report->appends[i];
@@ -104,6 +112,14 @@ void DeskService::take_in(Input& input, Now moment) {
   } else {
     const auto& ends = std::get<Ends>(input).offsets;
     ends.empty() ? desk_.ends_unknown() : desk_.ends_known(ends, moment);
+  }
+}
+
+void DeskService::admit_batches(Now moment) {
+  while (batches_.has_next()) {
+    for (NumberedCommand& one : batches_.admit(next_request_)) {
+      desk_.submit_placed(next_request_++, std::move(one.command), moment);
+    }
   }
 }
 
@@ -116,13 +132,19 @@ void DeskService::carry_out() {
   // What the ledger did not take is answered with the rest.
   Effects refused = desk_.take();
   for (auto* answers : {&effects.answers, &refused.answers}) {
-    for (Effects::Answer& answer : *answers) {
-      const auto it = callbacks_.find(answer.request);
-      const OnReply on_reply = std::move(it->second);
-      callbacks_.erase(it);
-      on_reply(std::move(answer.reply));
-    }
+    for (Effects::Answer& answer : *answers) deliver(answer);
   }
+  batches_.tell();
+  // What was answered has made room.
+  if (batches_.has_next()) inbox_->wake();
+}
+
+void DeskService::deliver(Effects::Answer& answer) {
+  if (batches_.take(answer.request, answer.reply)) return;
+  const auto it = callbacks_.find(answer.request);
+  const OnReply on_reply = std::move(it->second);
+  callbacks_.erase(it);
+  on_reply(std::move(answer.reply));
 }
 
 void DeskService::append(std::vector<Effects::Append> appends) {
@@ -156,7 +178,7 @@ void DeskService::read_tail(const std::stop_token& stop) {
                          {record.offset, record.append_time_ms},
                          events::decode({record.partition, record.key, record.value}, partitions)});
       }
-      batches_.acquire();
+      tail_batches_.acquire();
       (void)inbox_->push(std::move(batch));
     } catch (const Unavailable& fault) {
       ports_.log.warning("desk", "the ledger cannot be read", {{"cause", fault.what()}});

@@ -13,6 +13,11 @@ constexpr std::string_view kBearer = "bearer ";
 Claim valid(const VoterTag& voter) { return {Claim::State::valid, voter, {}}; }
 Claim invalid() { return {Claim::State::invalid, {}, {}}; }
 
+Claim trusted(const events::Mac& mac, PollId poll, std::optional<std::string_view> voter) {
+  if (!voter) return {Claim::State::incomplete, {}, {}};
+  return valid(events::tag_of_trusted(mac, poll, *voter));
+}
+
 }  // namespace
 
 std::optional<std::string_view> bearer_token(const http::Request& request) {
@@ -48,15 +53,16 @@ Claims Identity::claims(PollId poll, const Shown& shown) const {
     claims.code = index ? valid(events::tag_of_code(mac_, poll, *index)) : invalid();
     claims.code_index = index.value_or(0);
   }
-  if (shown.bearer) claims.trusted = trusted_claim(poll, *shown.bearer, shown.voter);
+  if (shown.bearer) {
+    claims.trusted = is_ingest_token(*shown.bearer) ? trusted(mac_, poll, shown.voter) : invalid();
+  }
   return claims;
 }
 
-Claim Identity::trusted_claim(PollId poll, std::string_view token,
-                              std::optional<std::string_view> voter) const {
-  if (!is_ingest_token(token)) return invalid();
-  if (!voter) return {Claim::State::incomplete, {}, {}};
-  return valid(events::tag_of_trusted(mac_, poll, *voter));
+Claims Identity::for_trusted(PollId poll, std::optional<std::string_view> voter) const {
+  Claims claims;
+  claims.trusted = trusted(mac_, poll, voter);
+  return claims;
 }
 
 Claims Identity::for_ballot(PollId poll, const Shown& shown, const Uuid& vote_id) const {

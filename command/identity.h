@@ -35,6 +35,10 @@ class Identity {
   /// Claims for taking back the ballot `seq`.
   [[nodiscard]] Claims for_retraction(PollId poll, const Shown& shown, Seq seq) const;
 
+  /// Claims of a caller who has shown an ingest token, for a ballot of this voter.
+  [[nodiscard]] Claims for_trusted(PollId poll, std::optional<std::string_view> voter) const;
+  [[nodiscard]] bool is_ingest_token(std::string_view token) const;
+
   /// The token of the device that `for_ballot` derived.
   [[nodiscard]] std::string derived_token(PollId poll, const Uuid& vote_id) const;
 
@@ -42,9 +46,6 @@ class Identity {
 
  private:
   [[nodiscard]] Claims claims(PollId poll, const Shown& shown) const;
-  [[nodiscard]] Claim trusted_claim(PollId poll, std::string_view token,
-                                    std::optional<std::string_view> voter) const;
-  [[nodiscard]] bool is_ingest_token(std::string_view token) const;
 
   const events::Mac& mac_;
   std::vector<std::string> ingest_tokens_;
