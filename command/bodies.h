@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -56,6 +57,6 @@ struct CodesBody {
 
 /// Any list of integers as the choices of a ballot: what a ballot cannot hold is put so that every
 /// poll judges it invalid.
-[[nodiscard]] events::Choices to_choices(const std::vector<std::int64_t>& numbers);
+[[nodiscard]] events::Choices to_choices(std::span<const std::int64_t> numbers);
 
 }  // namespace flashpoll::command
