@@ -8,35 +8,38 @@
 namespace flashpoll::command {
 
 void Batches::add(Batch batch) {
-  FP_CHECK(!batch.commands.empty(), "a batch holds a command");
+  FP_CHECK(!batch.lines.empty(), "a batch holds a line");
   waiting_.push_back(std::move(batch));
 }
 
 bool Batches::has_next() const {
   if (waiting_.empty()) return false;
-  return taken_ == 0 || taken_ + waiting_.front().commands.size() <= places_;
+  return taken_ == 0 || taken_ + waiting_.front().lines.size() <= places_;
 }
 
-std::vector<NumberedCommand> Batches::admit(RequestId first) {
+std::vector<LineCommand> Batches::admit(RequestId first) {
   Batch batch = std::move(waiting_.front());
   waiting_.pop_front();
   AtDesk& entered = at_desk_[first];
-  for (const NumberedCommand& one : batch.commands) entered.numbers.push_back(one.number);
-  entered.left = entered.numbers.size();
+  for (const LineCommand& one : batch.lines) entered.lines.push_back(one.line);
+  entered.left = entered.lines.size();
   entered.on_replies = std::move(batch.on_replies);
   taken_ += entered.left;
-  return std::move(batch.commands);
+  return std::move(batch.lines);
 }
 
-bool Batches::take(RequestId request, Reply& reply) {
+bool Batches::take(RequestId request, const Reply& reply) {
   auto it = at_desk_.upper_bound(request);
   if (it == at_desk_.begin()) return false;
   --it;
   AtDesk& batch = it->second;
   const std::size_t place = request - it->first;
-  if (place >= batch.numbers.size()) return false;
-  if (batch.ready.empty()) ready_.push_back(it->first);
-  batch.ready.push_back({batch.numbers[place], std::move(reply)});
+  if (place >= batch.lines.size()) return false;
+  if (batch.ready.empty()) {
+    ready_.push_back(it->first);
+    batch.ready.reserve(batch.left);
+  }
+  batch.ready.push_back({batch.lines[place], verdict_of(reply)});
   return true;
 }
 

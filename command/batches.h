@@ -7,26 +7,27 @@
 #include <vector>
 
 #include "command/commands.h"
+#include "command/line_verdict.h"
 #include "command/waiting.h"
 
 namespace flashpoll::command {
 
-/// A number of the caller's that its reply bears.
-struct NumberedCommand {
-  std::uint64_t number = 0;
+/// A line that is a command.
+struct LineCommand {
+  std::uint64_t line = 0;
   Command command;
 };
-struct NumberedReply {
-  std::uint64_t number = 0;
-  Reply reply;
+struct LineReply {
+  std::uint64_t line = 0;
+  LineVerdict verdict;
 };
 
-/// Commands that are handed to the desk together.
+/// Lines that are handed to the desk together.
 struct Batch {
-  std::vector<NumberedCommand> commands;
-  /// Called with the replies that one turn of the desk brought, in any order, until each command
-  /// has its own. On the desk's thread; must not block.
-  std::function<void(std::vector<NumberedReply>)> on_replies;
+  std::vector<LineCommand> lines;
+  /// Called with the replies that one turn of the desk brought, in any order, until each line has
+  /// its own. On the desk's thread; must not block.
+  std::function<void(std::vector<LineReply>)> on_replies;
 };
 
 /// The batches in front of the desk, which go in one after the other while there are places, and
@@ -39,20 +40,20 @@ class Batches {
   void add(Batch batch);
   /// Whether the next batch has places. One that is larger than all places goes in alone.
   [[nodiscard]] bool has_next() const;
-  /// The commands of the next batch, which are requests from the number `first` on.
-  [[nodiscard]] std::vector<NumberedCommand> admit(RequestId first);
+  /// The lines of the next batch, which are requests from the number `first` on.
+  [[nodiscard]] std::vector<LineCommand> admit(RequestId first);
 
   /// Takes the reply to a request. False when that is of no batch.
-  [[nodiscard]] bool take(RequestId request, Reply& reply);
+  [[nodiscard]] bool take(RequestId request, const Reply& reply);
   /// Hands out the replies that were taken.
   void tell();
 
  private:
   struct AtDesk {
-    std::vector<std::uint64_t> numbers;  ///< of the requests, in their order
+    std::vector<std::uint64_t> lines;  ///< of the requests, in their order
     std::size_t left = 0;
-    std::function<void(std::vector<NumberedReply>)> on_replies;
-    std::vector<NumberedReply> ready;
+    std::function<void(std::vector<LineReply>)> on_replies;
+    std::vector<LineReply> ready;
   };
 
   std::size_t places_;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "command/bodies.h"
-
 namespace flashpoll::command {
 
 namespace {
@@ -13,15 +11,6 @@ constexpr std::size_t kMaxLineBytes = 64 * 1024;
 constexpr std::size_t kWindowLines = 16 * 1024;
 constexpr std::size_t kAnswerBytes = 32 * 1024;
 constexpr int kNormalClosure = 1000;
-
-Parsed<Command> parse_command(const RouteParts& parts, std::string_view line) {
-  auto parsed = parse_vote_line(line);
-  if (auto* rejection = std::get_if<Rejection>(&parsed)) return std::move(*rejection);
-  VoteLine& read = std::get<VoteLine>(parsed);
-  return CastVote{read.poll, parts.identity.for_trusted(read.poll, read.vote.voter),
-                  read.vote.vote_id ? *read.vote.vote_id : new_event_id(parts.clock),
-                  std::move(read.vote.choices), read.vote.replaces};
-}
 
 }  // namespace
 
@@ -50,46 +39,54 @@ BulkStream::BulkStream(Parts parts, std::shared_ptr<void> stays,
     : parts_(std::move(parts)),
       stays_(std::move(stays)),
       channel_(std::move(channel)),
+      voters_(parts_->identity.mac()),
       lines_(kMaxLineBytes),
       window_(kWindowLines) {}
 
 void BulkStream::work() {
   if (!channel_) return;
-  std::vector<NumberedCommand> commands;
+  std::vector<LineCommand> lines;
   bool line_was_there = true;
-  while (window_.has_room() && line_was_there) line_was_there = take_line(commands);
-  if (!commands.empty()) hand_over(std::move(commands));
+  while (window_.has_room() && line_was_there) line_was_there = take_line(lines);
+  if (!lines.empty()) hand_over(std::move(lines));
   send_answers();
   if (!line_was_there && !all_came_) channel_->listen();
 }
 
-bool BulkStream::take_line(std::vector<NumberedCommand>& commands) {
+bool BulkStream::take_line(std::vector<LineCommand>& lines) {
   const auto line = lines_.next();
   if (!line) return false;
   const std::uint64_t number = window_.add();
   if (line->too_long) {
-    window_.refuse(number, http::info(http::ProtocolProblem::body_too_large).code);
+    window_.answer(number, refused_line(http::info(http::ProtocolProblem::body_too_large).code));
     return true;
   }
-  auto parsed = parse_command(*parts_, line->text);
+  auto parsed = parse_vote_line(line->text);
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) {
-    window_.refuse(number, events::info(rejection->refusal).code);
+    window_.answer(number, refused_line(events::info(rejection->refusal).code));
   } else {
-    commands.push_back({number, std::move(std::get<Command>(parsed))});
+    lines.push_back({number, command_for(std::get<VoteLine>(parsed))});
   }
   return true;
 }
 
-void BulkStream::hand_over(std::vector<NumberedCommand> commands) {
+Command BulkStream::command_for(const VoteLine& line) {
+  const auto& [poll, vote] = line;
+  return CastVote{poll, voters_.claims(poll, vote.voter),
+                  vote.vote_id ? *vote.vote_id : new_event_id(parts_->clock), vote.choices,
+                  vote.replaces};
+}
+
+void BulkStream::hand_over(std::vector<LineCommand> lines) {
   auto on_replies = [stream = shared_from_this(),
-                     channel = channel_](std::vector<NumberedReply> replies) {
+                     channel = channel_](std::vector<LineReply> replies) {
     channel->post([stream, replies = std::move(replies)] {
-      for (const NumberedReply& one : replies) stream->window_.answer(one.number, one.reply);
+      for (const LineReply& one : replies) stream->window_.answer(one.line, one.verdict);
       stream->work();
     });
   };
   // Refused only while the process stops: the lines stay unanswered then, and the channel ends.
-  (void)parts_->desk.submit_batch({std::move(commands), std::move(on_replies)});
+  (void)parts_->desk.submit_batch({std::move(lines), std::move(on_replies)});
 }
 
 void BulkStream::send_answers() {

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "command/batches.h"
+#include "command/bodies.h"
 #include "command/bulk_window.h"
 #include "command/handlers.h"
 #include "command/line_cutter.h"
@@ -24,13 +26,15 @@ class BulkStream : public std::enable_shared_from_this<BulkStream> {
   /// Everything that can be done now: read lines, hand them over, tell answers, ask for more.
   void work();
   /// False when no whole line is at hand.
-  bool take_line(std::vector<NumberedCommand>& commands);
-  void hand_over(std::vector<NumberedCommand> commands);
+  bool take_line(std::vector<LineCommand>& lines);
+  [[nodiscard]] Command command_for(const VoteLine& line);
+  void hand_over(std::vector<LineCommand> lines);
   void send_answers();
 
   Parts parts_;
   std::shared_ptr<void> stays_;
   std::shared_ptr<http::Channel> channel_;  ///< null: gone
+  TrustedVoters voters_;
   LineCutter lines_;
   BulkWindow window_;
   bool all_came_ = false;

@@ -9,6 +9,8 @@ namespace flashpoll::command {
 
 namespace {
 
+using Kind = LineVerdict::Kind;
+
 void append_number(std::string& out, std::uint64_t number) {
   std::array<char, 20> digits;
   out.append(digits.data(),
@@ -22,6 +24,16 @@ void append_member(std::string& out, std::string_view before, std::uint64_t numb
 
 }  // namespace
 
+LineVerdict verdict_of(const Reply& reply) {
+  if (const auto* accepted = std::get_if<Accepted>(&reply)) {
+    return {.kind = accepted->created ? Kind::counted : Kind::repeat, .seq = accepted->receipt.seq};
+  }
+  const auto& refused = std::get<Refused>(reply);
+  LineVerdict verdict = refused_line(events::info(refused.refusal).code);
+  if (refused.receipt) verdict.seq = refused.receipt->seq;
+  return verdict;
+}
+
 std::uint64_t BulkWindow::add() {
   FP_CHECK(has_room(), "a line is taken when there is room");
   const std::uint64_t line = ++next_;
@@ -29,44 +41,29 @@ std::uint64_t BulkWindow::add() {
   return line;
 }
 
-void BulkWindow::set(std::uint64_t line, const Slot& verdict) {
-  Slot& waiting = slot(line);
-  FP_CHECK(line > told_ && line <= next_ && waiting.verdict == Verdict::waiting,
+void BulkWindow::answer(std::uint64_t line, const LineVerdict& verdict) {
+  LineVerdict& waiting = slot(line);
+  FP_CHECK(line > told_ && line <= next_ && waiting.kind == Kind::waiting,
            "a line is answered once");
   waiting = verdict;
-}
-
-void BulkWindow::answer(std::uint64_t line, const Reply& reply) {
-  if (const auto* accepted = std::get_if<Accepted>(&reply)) {
-    set(line, {accepted->created ? Verdict::counted : Verdict::repeat, accepted->receipt.seq, {}});
-    return;
-  }
-  const auto& refused = std::get<Refused>(reply);
-  std::optional<Seq> seq;
-  if (refused.receipt) seq = refused.receipt->seq;
-  set(line, {Verdict::refused, seq, events::info(refused.refusal).code});
-}
-
-void BulkWindow::refuse(std::uint64_t line, std::string_view code) {
-  set(line, {Verdict::refused, std::nullopt, code});
 }
 
 std::string BulkWindow::take(std::size_t max_bytes) {
   std::string out;
   while (!empty() && out.size() < max_bytes) {
-    const Slot& due = slot(told_ + 1);
-    if (due.verdict == Verdict::waiting) break;
+    const LineVerdict& due = slot(told_ + 1);
+    if (due.kind == Kind::waiting) break;
     tell(out, ++told_, due);
   }
   return out;
 }
 
-void BulkWindow::tell(std::string& out, std::uint64_t line, const Slot& due) {
+void BulkWindow::tell(std::string& out, std::uint64_t line, const LineVerdict& due) {
   append_member(out, R"({"line":)", line);
-  if (due.verdict == Verdict::counted) {
+  if (due.kind == Kind::counted) {
     ++counted_;
     append_member(out, R"(,"seq":)", due.seq->value);
-  } else if (due.verdict == Verdict::repeat) {
+  } else if (due.kind == Kind::repeat) {
     ++repeats_;
     append_member(out, R"(,"repeat":)", due.seq->value);
   } else {

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "command/commands.h"
+#include "command/line_verdict.h"
 
 namespace flashpoll::command {
 
@@ -27,9 +27,7 @@ class BulkWindow {
   /// A line comes in, when there is room; gives its number, from 1.
   [[nodiscard]] std::uint64_t add();
   /// What a line came to. Once for each line, in any order.
-  void answer(std::uint64_t line, const Reply& reply);
-  /// `code` must live for ever.
-  void refuse(std::uint64_t line, std::string_view code);
+  void answer(std::uint64_t line, const LineVerdict& verdict);
 
   /// The answers that are due, as far as about `max_bytes` hold them: of all lines before the first
   /// one that still waits.
@@ -39,17 +37,10 @@ class BulkWindow {
   [[nodiscard]] std::string summary() const;
 
  private:
-  enum class Verdict : std::uint8_t { waiting, counted, repeat, refused };
-  struct Slot {
-    Verdict verdict = Verdict::waiting;
-    std::optional<Seq> seq;
-    std::string_view code;
-  };
-  void set(std::uint64_t line, const Slot& slot);
-  void tell(std::string& out, std::uint64_t line, const Slot& slot);
-  [[nodiscard]] Slot& slot(std::uint64_t line) { return slots_[line % slots_.size()]; }
+  void tell(std::string& out, std::uint64_t line, const LineVerdict& verdict);
+  [[nodiscard]] LineVerdict& slot(std::uint64_t line) { return slots_[line % slots_.size()]; }
 
-  std::vector<Slot> slots_;
+  std::vector<LineVerdict> slots_;
   std::uint64_t told_ = 0;  ///< lines that were told their answer
   std::uint64_t next_ = 0;  ///< lines that came
   std::uint64_t counted_ = 0;

@@ -68,7 +68,7 @@ void Desk::decide_for(Waiting& waiting, Now now) {
 void Desk::append_for(Waiting& waiting, events::Event event) {
   // The same request may be on its way already, sent twice by an impatient client: one record
   // answers both, if it is still to be read.
-  const std::vector<RequestId> same = waiting_.waiting_for(event);
+  const WaitingList::Found same = waiting_.waiting_for(event);
   const bool on_its_way = std::ranges::any_of(
       same, [&](RequestId id) { return id != waiting.id && !waiting_.find(id)->verdict; });
   waiting_.set_event(waiting, std::move(event));

@@ -117,7 +117,7 @@ void DeskService::take_in(Input& input, Now moment) {
 
 void DeskService::admit_batches(Now moment) {
   while (batches_.has_next()) {
-    for (NumberedCommand& one : batches_.admit(next_request_)) {
+    for (LineCommand& one : batches_.admit(next_request_)) {
       desk_.submit_placed(next_request_++, std::move(one.command), moment);
     }
   }

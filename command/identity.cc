@@ -9,13 +9,15 @@ namespace flashpoll::command {
 namespace {
 
 constexpr std::string_view kBearer = "bearer ";
+constexpr std::size_t kMaxKeys = 10'000;
 
 Claim valid(const VoterTag& voter) { return {Claim::State::valid, voter, {}}; }
 Claim invalid() { return {Claim::State::invalid, {}, {}}; }
 
-Claim trusted(const events::Mac& mac, PollId poll, std::optional<std::string_view> voter) {
+Claim trusted(const events::Mac& mac, const events::PollKey& key,
+              std::optional<std::string_view> voter) {
   if (!voter) return {Claim::State::incomplete, {}, {}};
-  return valid(events::tag_of_trusted(mac, poll, *voter));
+  return valid(events::tag_of_trusted(mac, key, *voter));
 }
 
 }  // namespace
@@ -54,14 +56,10 @@ Claims Identity::claims(PollId poll, const Shown& shown) const {
     claims.code_index = index.value_or(0);
   }
   if (shown.bearer) {
-    claims.trusted = is_ingest_token(*shown.bearer) ? trusted(mac_, poll, shown.voter) : invalid();
+    claims.trusted = is_ingest_token(*shown.bearer)
+                         ? trusted(mac_, events::key_of_poll(mac_, poll), shown.voter)
+                         : invalid();
   }
-  return claims;
-}
-
-Claims Identity::for_trusted(PollId poll, std::optional<std::string_view> voter) const {
-  Claims claims;
-  claims.trusted = trusted(mac_, poll, voter);
   return claims;
 }
 
@@ -93,6 +91,17 @@ bool Identity::is_ingest_token(std::string_view token) const {
     found |= crypto::equal_constant_time(known, token);
   }
   return found;
+}
+
+Claims TrustedVoters::claims(PollId poll, std::optional<std::string_view> voter) {
+  auto it = keys_.find(poll);
+  if (it == keys_.end()) {
+    if (keys_.size() >= kMaxKeys) keys_.clear();
+    it = keys_.emplace(poll, events::key_of_poll(mac_, poll)).first;
+  }
+  Claims claims;
+  claims.trusted = trusted(mac_, it->second, voter);
+  return claims;
 }
 
 }  // namespace flashpoll::command

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +36,6 @@ class Identity {
   /// Claims for taking back the ballot `seq`.
   [[nodiscard]] Claims for_retraction(PollId poll, const Shown& shown, Seq seq) const;
 
-  /// Claims of a caller who has shown an ingest token, for a ballot of this voter.
-  [[nodiscard]] Claims for_trusted(PollId poll, std::optional<std::string_view> voter) const;
   [[nodiscard]] bool is_ingest_token(std::string_view token) const;
 
   /// The token of the device that `for_ballot` derived.
@@ -49,6 +48,20 @@ class Identity {
 
   const events::Mac& mac_;
   std::vector<std::string> ingest_tokens_;
+};
+
+/// Claims of a caller who has shown an ingest token and brings very many ballots: remembers the
+/// keys of the polls that they are for, up to a bound. One thread.
+class TrustedVoters {
+ public:
+  /// `mac` must outlive this object.
+  explicit TrustedVoters(const events::Mac& mac) : mac_(mac) {}
+
+  [[nodiscard]] Claims claims(PollId poll, std::optional<std::string_view> voter);
+
+ private:
+  const events::Mac& mac_;
+  boost::unordered_flat_map<PollId, events::PollKey, std::hash<PollId>> keys_;
 };
 
 }  // namespace flashpoll::command

@@ -11,16 +11,16 @@ namespace {
 
 Reply reply() { return Refused{flashpoll::events::Refusal::not_ready}; }
 
-/// What a batch was told: its numbers, one call in brackets.
+/// What a batch was told: its lines, one call in brackets.
 struct Told {
   std::shared_ptr<std::string> text = std::make_shared<std::string>();
 
   Batch batch(std::uint64_t from, std::uint64_t to) const {
     Batch made;
-    for (; from < to; ++from) made.commands.push_back({from, CastVote{}});
-    made.on_replies = [told = text](const std::vector<NumberedReply>& replies) {
+    for (; from < to; ++from) made.lines.push_back({from, CastVote{}});
+    made.on_replies = [told = text](const std::vector<LineReply>& replies) {
       *told += "[";
-      for (const NumberedReply& one : replies) *told += std::to_string(one.number) + " ";
+      for (const LineReply& one : replies) *told += std::to_string(one.line) + " ";
       *told += "]";
     };
     return made;
@@ -28,13 +28,12 @@ struct Told {
 };
 
 void take(Batches& batches, RequestId request) {
-  Reply one = reply();
-  REQUIRE(batches.take(request, one));
+  REQUIRE(batches.take(request, reply()));
 }
 
 }  // namespace
 
-TEST_CASE("a batch is told its replies by its own numbers, those of a turn at once") {
+TEST_CASE("a batch is told its replies by its own lines, those of a turn at once") {
   const Told told;
   Batches batches(10);
   batches.add(told.batch(7, 10));
@@ -52,16 +51,15 @@ TEST_CASE("a batch is told its replies by its own numbers, those of a turn at on
 TEST_CASE("what is of no batch stays the caller's") {
   const Told told;
   Batches batches(10);
-  Reply one = reply();
-  CHECK_FALSE(batches.take(1, one));
+  CHECK_FALSE(batches.take(1, reply()));
   batches.add(told.batch(0, 2));
   (void)batches.admit(5);
-  CHECK_FALSE(batches.take(4, one));
-  CHECK_FALSE(batches.take(7, one));
+  CHECK_FALSE(batches.take(4, reply()));
+  CHECK_FALSE(batches.take(7, reply()));
   take(batches, 5);
   take(batches, 6);
   batches.tell();
-  CHECK_FALSE(batches.take(5, one));
+  CHECK_FALSE(batches.take(5, reply()));
 }
 
 TEST_CASE("batches go in while there are places, in their order") {

@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::size_t kPlenty = 1'000'000;
 
-Reply counted(std::uint64_t seq) { return Accepted{Receipt{.poll = {}, .seq = Seq(seq)}, true}; }
-Reply repeat(std::uint64_t seq) { return Accepted{Receipt{.poll = {}, .seq = Seq(seq)}, false}; }
+Receipt receipt(std::uint64_t seq) { return Receipt{.poll = {}, .seq = Seq(seq)}; }
+LineVerdict counted(std::uint64_t seq) { return verdict_of(Accepted{receipt(seq), true}); }
+LineVerdict repeat(std::uint64_t seq) { return verdict_of(Accepted{receipt(seq), false}); }
 
 }  // namespace
 
@@ -24,8 +25,8 @@ TEST_CASE("answers say what became of a line, and the last one sums up") {
   for (int i = 0; i < 4; ++i) (void)window.add();
   window.answer(1, counted(42));
   window.answer(2, repeat(42));
-  window.answer(3, Refused{Refusal::already_voted, Receipt{.poll = {}, .seq = Seq(7)}});
-  window.refuse(4, "bad_json");
+  window.answer(3, verdict_of(Refused{Refusal::already_voted, receipt(7)}));
+  window.answer(4, refused_line("bad_json"));
   CHECK(window.take(kPlenty) ==
         "{\"line\":1,\"seq\":42}\n"
         "{\"line\":2,\"repeat\":42}\n"

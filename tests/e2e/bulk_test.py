@@ -41,22 +41,38 @@ def results(client, poll, seq):
 def test_any_mix_is_answered_in_its_order(node, client):
     one, other = trusted(client), trusted(client, allow_change=True)
     first = line(one, 'ann', 0)
+    answers, _ = ingest(node.port, first, line(other, 'ann', 2))
+    assert answers == [{'line': 1, 'seq': 1}, {'line': 2, 'seq': 1}]
     answers, summary = ingest(
-        node.port, first, line(other, 'ann', 2), first, line(one, 'ann', 1), line(one, 'bob', 1),
-        line(other, 'ann', 1, replaces=1), line(other, 'ann', 0, replaces=1))
+        node.port, line(one, 'bob', 1), first, line(one, 'ann', 1),
+        line(other, 'ann', 1, replaces=1), line(other, 'bob', 0), line(one, 'eve', 1))
     assert answers == [
-        {'line': 1, 'seq': 1}, {'line': 2, 'seq': 1}, {'line': 3, 'repeat': 1},
-        {'line': 4, 'code': 'already_voted', 'seq': 1}, {'line': 5, 'seq': 2},
-        {'line': 6, 'seq': 2}, {'line': 7, 'code': 'stale_replace', 'seq': 2}]
-    assert summary == {'lines': 7, 'counted': 4, 'repeats': 1, 'refused': 2}
-    assert results(client, one, 2) == [1, 1, 0]
-    assert results(client, other, 2) == [0, 1, 0]
-    audited(client, one, 2), audited(client, other, 2)
+        {'line': 1, 'seq': 2}, {'line': 2, 'repeat': 1},
+        {'line': 3, 'code': 'already_voted', 'seq': 1}, {'line': 4, 'seq': 2},
+        {'line': 5, 'seq': 3}, {'line': 6, 'seq': 3}]
+    assert summary == {'lines': 6, 'counted': 4, 'repeats': 1, 'refused': 1}
+    answers, _ = ingest(node.port, line(other, 'ann', 0, replaces=1))
+    assert answers == [{'line': 1, 'code': 'stale_replace', 'seq': 2}]
+    assert results(client, one, 3) == [1, 2, 0]
+    assert results(client, other, 3) == [1, 1, 0]
+    audited(client, one, 3), audited(client, other, 3)
+
+
+def test_the_same_ballot_twice_at_once_counts_once(node, client):
+    poll = trusted(client)
+    same, second = line(poll, 'ann', 0), line(poll, 'ann', 1)
+    answers, summary = ingest(node.port, *[same, second] * 50)
+    assert answers[0] == {'line': 1, 'seq': 1}
+    assert all(answer.get('repeat') == 1 for answer in answers[2::2])
+    assert all(answer.get('code') == 'already_voted' for answer in answers[1::2])
+    assert (summary['counted'], summary['repeats'], summary['refused']) == (1, 49, 50)
+    assert results(client, poll, 1) == [1, 0, 0]
 
 
 def test_each_line_gets_the_code_of_a_single_vote(node, client):
     """And so does the single vote, asked for the same."""
-    open_poll, codes = client.open_poll('A', 'B')['id'], client.open_poll('A', 'B', eligibility='codes')['id']
+    open_poll = client.open_poll('A', 'B')['id']
+    codes = client.open_poll('A', 'B', eligibility='codes')['id']
     closed = client.open_poll('A', 'B', eligibility='trusted')
     client.post(f'/v1/polls/{closed["id"]}/close', **owner(closed)).expect(200)
     poll = trusted(client)
@@ -69,7 +85,8 @@ def test_each_line_gets_the_code_of_a_single_vote(node, client):
         (poll, {'replaces': 5}, 'change_not_allowed'), (poll, {'colour': 1}, 'unknown_member'),
         ('7Q2M9X4KTB3D', {}, 'no_such_poll'), (poll.lower(), {}, 'no_such_poll'),
         (closed['id'], {}, 'poll_closed'), (codes, {}, 'credential_missing')]
-    lines = [line(target, f'voter {n}', **members) for n, (target, members, _) in enumerate(cases)]
+    lines = [line(target, members.pop('voter', f'voter {n}'), **members)
+             for n, (target, members, _) in enumerate(cases)]
     answers, summary = ingest(node.port, *lines, line(poll, 'last'))
     assert [answer.get('code') for answer in answers] == [*(code for *_, code in cases), None]
     assert summary['refused'] == len(cases)
@@ -146,7 +163,8 @@ def test_who_does_not_read_is_held_back_then_dropped(node, client):
             while sent < 200_000_000:
                 bulk.send_bytes(piece)
                 sent += len(piece)
-        assert client.vote(poll, 0, voter='in between', **INGEST).status == 201
+        single = {'choices': [0], 'voter': 'in between'}
+        client.post(f'/v1/polls/{poll}/votes', single, **INGEST).expect(201)
         assert resident_kb(node) - before < 64 * 1024
         bulk.socket.settimeout(30)
         with pytest.raises(ConnectionError):  # he has had his 10 s
@@ -191,7 +209,7 @@ class Feeder:
             try:
                 self.stream()
             except (OSError, AssertionError):
-                self.node.wait_ready()
+                eventually(self.node.is_ready, 60, 'the node is back')
 
     def stream(self):
         begin = len(self.told)

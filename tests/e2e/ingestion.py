@@ -9,7 +9,7 @@ from flashpoll import INGEST_TOKEN
 
 
 def line(poll, voter, *choices, **members):
-    """A ballot as a line of the body."""
+    """A ballot as a line of the body; a member that is None is left out."""
     ballot = {'poll': poll, 'voter': voter, 'choices': list(choices) or [0],
               'vote_id': str(uuid.uuid4()), **members}
     return json.dumps({key: value for key, value in ballot.items() if value is not None})
