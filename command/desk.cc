@@ -202,6 +202,13 @@ Setting Desk::setting(Now now) const {
 
 Effects Desk::take() { return std::exchange(effects_, {}); }
 
+void Desk::take(Effects& effects) {
+  effects.appends.clear();
+  effects.answers.clear();
+  effects.look_up_ends = false;
+  std::swap(effects, effects_);
+}
+
 const events::Fold& Desk::fold_of(PollId id) const {
   const std::string key = id.text();
   return partitions_[events::partition_of(key, settings_.partitions)].fold;

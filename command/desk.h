@@ -89,6 +89,8 @@ class Desk {
   void tick(Now now);
 
   [[nodiscard]] Effects take();
+  /// The same into one whose memory is used again.
+  void take(Effects& effects);
 
   [[nodiscard]] std::size_t max_waiting() const { return settings_.max_waiting; }
   [[nodiscard]] ledger::Partition partitions() const { return settings_.partitions; }

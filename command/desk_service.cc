@@ -124,14 +124,14 @@ void DeskService::admit_batches(Now moment) {
 }
 
 void DeskService::carry_out() {
-  Effects effects = desk_.take();
-  append(std::move(effects.appends));
-  if (effects.look_up_ends) {
+  desk_.take(effects_);
+  append(effects_.appends);
+  if (effects_.look_up_ends) {
     FP_CHECK(look_ups_.push(true), "one look-up is in flight at a time");
   }
   // What the ledger did not take is answered with the rest.
   Effects refused = desk_.take();
-  for (auto* answers : {&effects.answers, &refused.answers}) {
+  for (auto* answers : {&effects_.answers, &refused.answers}) {
     for (Effects::Answer& answer : *answers) deliver(answer);
   }
   batches_.tell();
@@ -147,7 +147,7 @@ void DeskService::deliver(Effects::Answer& answer) {
   on_reply(std::move(answer.reply));
 }
 
-void DeskService::append(std::vector<Effects::Append> appends) {
+void DeskService::append(std::vector<Effects::Append>& appends) {
   if (appends.empty()) return;
   std::vector<ledger::Entry> entries;
   std::vector<std::pair<AppendId, ledger::Partition>> ids;

@@ -77,7 +77,7 @@ class DeskService {
   void admit_batches(Now now);
   void carry_out();
   void deliver(Effects::Answer& answer);
-  void append(std::vector<Effects::Append> appends);
+  void append(std::vector<Effects::Append>& appends);
   void go_live_when_caught_up();
   void refuse_the_rest();
   [[nodiscard]] Now now() const;
@@ -93,6 +93,7 @@ class DeskService {
   std::counting_semaphore<> tail_batches_;
   boost::unordered_flat_map<RequestId, OnReply> callbacks_;
   Batches batches_;
+  Effects effects_;  ///< of one turn
   RequestId next_request_ = 1;
   std::vector<ledger::Offset> ends_at_start_;
   std::atomic<bool> live_ = false;
