@@ -45,10 +45,8 @@ VoteBody take_ballot(Reader& reader) {
 
 Rejection bad_json(const json::ParseError& error) {
   const std::string offset = std::to_string(error.byte_offset);
-  return {Refusal::bad_json,
-          "At byte " + offset + ": " + error.what + ".",
-          {},
-          {{"offset", offset}}};
+  return {
+      Refusal::bad_json, "At byte " + offset + ": " + error.what + ".", {}, {{"offset", offset}}};
 }
 
 events::Choices to_choices(std::span<const std::int64_t> numbers) {

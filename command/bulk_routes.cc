@@ -58,8 +58,7 @@ void handle_bulk(const Parts& parts, const std::shared_ptr<Streams>& streams,
 }  // namespace
 
 void add_bulk_routes(http::Router& router, const Parts& parts) {
-  router.add("POST", "/v1/votes",
-             {.media_types = {"application/x-ndjson"}, .streamed_body = true},
+  router.add("POST", "/v1/votes", {.media_types = {"application/x-ndjson"}, .streamed_body = true},
              [parts, streams = std::make_shared<Streams>()](const ExchangePtr& exchange) {
                handle_bulk(parts, streams, exchange);
              });

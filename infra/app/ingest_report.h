@@ -9,8 +9,8 @@
 /// How far an ingestion is, and what came of it, as text. Pure.
 namespace flashpoll::app {
 
-/// `██████▌     54 %  1240000 lines, 152000/s, 8 s left`; without a size there is no bar, and no end
-/// in sight.
+/// `██████▌     54 %  1240000 lines, 152000/s, 8 s left`; without a size there is no bar, and no
+/// end in sight.
 [[nodiscard]] std::string ingest_progress(const IngestTally& tally,
                                           std::optional<std::uint64_t> size_bytes,
                                           std::int64_t elapsed_ms);

@@ -62,7 +62,7 @@ IngestSource::IngestSource(const std::string& path)
     : descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
       lines_(kMaxLineBytes),
       buffer_(kReadBytes, '\0') {
-  struct stat about {};
+  struct stat about{};
   if (descriptor_ < 0 || ::fstat(descriptor_, &about) != 0) {
     throw Misconfigured("cannot read \"" + path + "\": " + std::strerror(errno));
   }

@@ -39,9 +39,7 @@ bool ClientUpload::turn(std::chrono::milliseconds wait,
   return true;
 }
 
-void ClientUpload::send() {
-  sent_ += connection_.send_some(std::string_view(out_).substr(sent_));
-}
+void ClientUpload::send() { sent_ += connection_.send_some(std::string_view(out_).substr(sent_)); }
 
 bool ClientUpload::receive(const std::function<void(std::string_view)>& line) {
   const auto came = connection_.receive_some(in_);

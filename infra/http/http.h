@@ -59,7 +59,7 @@ struct ChannelEvents {
   /// WebSocket: one message. Body: a piece of it, once for each `listen`.
   std::function<void(std::string_view)> on_text;
   std::function<void()> on_end = {};  ///< body only: it is whole
-  std::function<void()> on_closed;  ///< last event; the channel may be dropped
+  std::function<void()> on_closed;    ///< last event; the channel may be dropped
 };
 
 /// A long-lived connection to one client: a stream of server-sent events, a WebSocket, or a body

@@ -125,8 +125,7 @@ std::optional<std::int64_t> PlainObject::integer(std::string_view name) {
   return numbers_[member->first];
 }
 
-std::optional<std::span<const std::int64_t>> PlainObject::required_integers(
-    std::string_view name) {
+std::optional<std::span<const std::int64_t>> PlainObject::required_integers(std::string_view name) {
   const Member* member = find(name, Kind::integers);
   plain_ = plain_ && member != nullptr;
   if (member == nullptr) return std::nullopt;

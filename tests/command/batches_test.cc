@@ -27,9 +27,7 @@ struct Told {
   }
 };
 
-void take(Batches& batches, RequestId request) {
-  REQUIRE(batches.take(request, reply()));
-}
+void take(Batches& batches, RequestId request) { REQUIRE(batches.take(request, reply())); }
 
 }  // namespace
 

@@ -147,7 +147,8 @@ TEST_CASE("a line of a bulk ingestion is a ballot with its poll, judged as a bal
       {"{" + poll + R"(,"choices":[-1]})", Refusal::invalid},
       {"{" + poll + R"(,"choices":[0],"vote_id":"7"})", Refusal::invalid},
       {"{" + poll + R"(,"choices":[0],"voter":""})", Refusal::invalid},
-      {"{" + poll + R"(,"choices":[0],"voter":")" + std::string(257, 'x') + "\"}", Refusal::invalid},
+      {"{" + poll + R"(,"choices":[0],"voter":")" + std::string(257, 'x') + "\"}",
+       Refusal::invalid},
       {"{" + poll + R"(,"code":"x",)" + rest, Refusal::unknown_member},
   };
   for (const auto& [text, code] : refused) {

@@ -77,8 +77,8 @@ TEST_CASE("in whatever order replies come, each line is told once and in its pla
     if (lines < 20'000 && window.has_room() && random() % 3 != 0) {
       waiting.push_back(window.add());
       ++lines;
-      expected += "{\"line\":" + std::to_string(lines) +
-                  ",\"seq\":" + std::to_string(lines * 3) + "}\n";
+      expected +=
+          "{\"line\":" + std::to_string(lines) + ",\"seq\":" + std::to_string(lines * 3) + "}\n";
     } else if (!waiting.empty()) {
       std::swap(waiting[random() % waiting.size()], waiting.back());
       window.answer(waiting.back(), counted(waiting.back() * 3));
