@@ -49,7 +49,7 @@ void BulkStream::work() {
   bool line_was_there = true;
   while (window_.has_room() && line_was_there) line_was_there = take_line(lines);
   if (!lines.empty()) hand_over(std::move(lines));
-  send_answers();
+  send_answers(all_came_ && !line_was_there);
   if (!line_was_there && !all_came_) channel_->listen();
 }
 
@@ -89,10 +89,10 @@ void BulkStream::hand_over(std::vector<LineCommand> lines) {
   (void)parts_->desk.submit_batch({std::move(lines), std::move(on_replies)});
 }
 
-void BulkStream::send_answers() {
+void BulkStream::send_answers(bool all_taken) {
   if (channel_->busy() || summed_up_) return;
   std::string answers = window_.take(kAnswerBytes);
-  summed_up_ = all_came_ && window_.empty();
+  summed_up_ = all_taken && window_.empty();
   if (summed_up_) answers += window_.summary();
   if (!answers.empty()) channel_->send(std::make_shared<const std::string>(std::move(answers)));
   if (summed_up_) channel_->close(kNormalClosure, "");

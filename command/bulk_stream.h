@@ -29,7 +29,8 @@ class BulkStream : public std::enable_shared_from_this<BulkStream> {
   bool take_line(std::vector<LineCommand>& lines);
   [[nodiscard]] Command command_for(const VoteLine& line);
   void hand_over(std::vector<LineCommand> lines);
-  void send_answers();
+  /// `all_taken`: no line is left that was not handed over.
+  void send_answers(bool all_taken);
 
   Parts parts_;
   std::shared_ptr<void> stays_;

@@ -116,7 +116,7 @@ void DeskService::take_in(Input& input, Now moment) {
 }
 
 void DeskService::admit_batches(Now moment) {
-  while (batches_.has_next()) {
+  while (can_admit()) {
     for (LineCommand& one : batches_.admit(next_request_)) {
       desk_.submit_placed(next_request_++, std::move(one.command), moment);
     }
@@ -136,7 +136,7 @@ void DeskService::carry_out() {
   }
   batches_.tell();
   // What was answered has made room.
-  if (batches_.has_next()) inbox_->wake();
+  if (can_admit()) inbox_->wake();
 }
 
 void DeskService::deliver(Effects::Answer& answer) {

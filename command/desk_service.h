@@ -74,6 +74,8 @@ class DeskService {
   void read_tail(const std::stop_token& stop);
   void answer_look_ups();
   void take_in(Input& input, Now now);
+  /// What is still in front of the desk at the end stays there.
+  [[nodiscard]] bool can_admit() const { return !draining_ && batches_.has_next(); }
   void admit_batches(Now now);
   void carry_out();
   void deliver(Effects::Answer& answer);

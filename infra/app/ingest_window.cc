@@ -7,11 +7,14 @@
 #include <utility>
 #include <variant>
 
-#include "infra/json/json.h"
+#include "infra/json/object_reader.h"
+#include "infra/json/plain_object.h"
 
 namespace flashpoll::app {
 
 namespace {
+
+using Verdict = IngestAnswer::Verdict;
 
 /// What stands for no judgement of the line, but for the state that the server is in.
 constexpr std::array<std::string_view, 3> kTransient = {"overloaded", "not_ready",
@@ -21,19 +24,20 @@ constexpr std::array<std::string_view, 3> kTransient = {"overloaded", "not_ready
   throw std::runtime_error("the server's answer to a line is not understood: is this a FlashPoll?");
 }
 
-IngestAnswer read_answer(const json::Value& value) {
-  const auto line = value.find("line") == nullptr ? std::nullopt : value.find("line")->integer();
-  if (!line) fail();
-  IngestAnswer answer{static_cast<std::uint64_t>(*line), IngestAnswer::Verdict::refused, {}};
-  const json::Value* code = value.find("code");
-  if (code != nullptr && code->is(json::Kind::string)) {
-    answer.code = code->string();
-  } else if (value.find("repeat") != nullptr) {
-    answer.verdict = IngestAnswer::Verdict::repeat;
-  } else if (value.find("seq") != nullptr) {
-    answer.verdict = IngestAnswer::Verdict::counted;
-  } else {
-    fail();
+template <class Reader>
+IngestAnswer read_answer(Reader& reader) {
+  const auto line = reader.integer("line");
+  const auto seq = reader.integer("seq");
+  const auto repeat = reader.integer("repeat");
+  const auto code = reader.string("code");
+  IngestAnswer answer{static_cast<std::uint64_t>(line.value_or(0)), Verdict::counted, {}};
+  if (code) {
+    answer.verdict = Verdict::refused;
+    answer.code = *code;
+  } else if (repeat) {
+    answer.verdict = Verdict::repeat;
+  } else if (!seq) {
+    answer.line = 0;
   }
   return answer;
 }
@@ -41,11 +45,18 @@ IngestAnswer read_answer(const json::Value& value) {
 }  // namespace
 
 std::optional<IngestAnswer> parse_ingest_answer(std::string_view text) {
-  const auto parsed = json::parse(text);
-  const auto* value = std::get_if<json::Value>(&parsed);
-  if (value == nullptr) fail();
-  if (value->find("lines") != nullptr) return std::nullopt;
-  return read_answer(*value);
+  json::PlainObject plain(text);
+  IngestAnswer answer = read_answer(plain);
+  if (!plain.is_sound()) {
+    const auto parsed = json::parse(text);
+    const auto* value = std::get_if<json::Value>(&parsed);
+    if (value == nullptr) fail();
+    if (value->find("lines") != nullptr) return std::nullopt;
+    json::ObjectReader reader(*value);
+    answer = read_answer(reader);
+  }
+  if (answer.line == 0) fail();
+  return answer;
 }
 
 void IngestWindow::add(IngestLine line) {
@@ -72,9 +83,9 @@ IngestWindow::Settled IngestWindow::answer(const IngestAnswer& answer) {
   bytes_ -= last_.text.size();
   ++tally_.lines;
   tally_.bytes = std::max(tally_.bytes, last_.end);
-  if (answer.verdict == IngestAnswer::Verdict::counted) ++tally_.counted;
-  if (answer.verdict == IngestAnswer::Verdict::repeat) ++tally_.repeats;
-  if (answer.verdict != IngestAnswer::Verdict::refused) return Settled::done;
+  if (answer.verdict == Verdict::counted) ++tally_.counted;
+  if (answer.verdict == Verdict::repeat) ++tally_.repeats;
+  if (answer.verdict != Verdict::refused) return Settled::done;
   ++tally_.refused[answer.code];
   return Settled::refused;
 }
