@@ -1,11 +1,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "command/commands.h"
 #include "command/refusal_response.h"
 #include "events/event.h"
 #include "infra/http/http.h"
@@ -31,6 +33,13 @@ struct VoteBody {
 };
 [[nodiscard]] Parsed<VoteBody> parse_vote(std::string_view body);
 
+/// A line of a bulk ingestion: a ballot of a trusted caller, and its poll.
+struct VoteLine {
+  PollId poll;
+  VoteBody vote;
+};
+[[nodiscard]] Parsed<VoteLine> parse_vote_line(std::string_view line);
+
 struct ExtendBody {
   std::optional<events::TimeMs> closes_at;
   events::TimeMs by_ms = 0;
@@ -48,6 +57,6 @@ struct CodesBody {
 
 /// Any list of integers as the choices of a ballot: what a ballot cannot hold is put so that every
 /// poll judges it invalid.
-[[nodiscard]] events::Choices to_choices(const std::vector<std::int64_t>& numbers);
+[[nodiscard]] events::Choices to_choices(std::span<const std::int64_t> numbers);
 
 }  // namespace flashpoll::command

@@ -60,9 +60,10 @@ Refused refused_vote(const Entry& entry, Reason reason, const std::optional<Stan
 }
 
 /// The verdict that the fold would give, if the poll's time went on to its opening where that is
-/// near.
-Reason foresee(const Poll& poll, const events::Event& event, TimeMs ledger_now) {
-  const Reason reason = events::judge(poll, event, poll.at);
+/// near. `standing` gets the voter's latest counted entry.
+Reason foresee(const Poll& poll, const events::Event& event, TimeMs ledger_now,
+               std::optional<Standing>& standing) {
+  const Reason reason = events::judge(poll, event, poll.at, &standing);
   if (reason != Reason::poll_not_open) return reason;
   const TimeMs opens_at = poll.settings.opens_at;
   return ledger_now + kOpeningSlackMs < opens_at ? reason : events::judge(poll, event, opens_at);
@@ -70,11 +71,13 @@ Reason foresee(const Poll& poll, const events::Event& event, TimeMs ledger_now) 
 
 template <class Entry>
 Decision decide_vote(const Poll& poll, const Entry& entry, const Setting& setting) {
-  const auto standing = poll.voters.find(entry.voter);
-  if (standing && is_repeat(*standing, entry))
-    return Stands{receipt_of(entry.poll, entry.voter, *standing), entry};
-  const Reason reason = foresee(poll, entry, setting.ledger_now);
-  if (reason == Reason::none) return Append{entry};
+  events::Event event = entry;
+  std::optional<Standing> standing;
+  const Reason reason = foresee(poll, event, setting.ledger_now, standing);
+  if (standing && is_repeat(*standing, entry)) {
+    return Stands{receipt_of(entry.poll, entry.voter, *standing), std::move(event)};
+  }
+  if (reason == Reason::none) return Append{std::move(event)};
   const bool final = reason == Reason::poll_not_open || is_final(reason, poll);
   return Refuse{refused_vote(entry, reason, standing), final};
 }

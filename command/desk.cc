@@ -38,6 +38,10 @@ void Desk::submit(RequestId request, Command command, Now now) {
     effects_.answers.push_back({request, Refused{Refusal::overloaded}});
     return;
   }
+  submit_placed(request, std::move(command), now);
+}
+
+void Desk::submit_placed(RequestId request, Command command, Now now) {
   const ledger::Partition partition = partition_of(poll_of(command));
   Waiting& waiting = waiting_.add(Waiting{.id = request,
                                           .command = std::move(command),
@@ -64,7 +68,7 @@ void Desk::decide_for(Waiting& waiting, Now now) {
 void Desk::append_for(Waiting& waiting, events::Event event) {
   // The same request may be on its way already, sent twice by an impatient client: one record
   // answers both, if it is still to be read.
-  const std::vector<RequestId> same = waiting_.waiting_for(event);
+  const WaitingList::Found same = waiting_.waiting_for(event);
   const bool on_its_way = std::ranges::any_of(
       same, [&](RequestId id) { return id != waiting.id && !waiting_.find(id)->verdict; });
   waiting_.set_event(waiting, std::move(event));
@@ -197,6 +201,13 @@ Setting Desk::setting(Now now) const {
 }
 
 Effects Desk::take() { return std::exchange(effects_, {}); }
+
+void Desk::take(Effects& effects) {
+  effects.appends.clear();
+  effects.answers.clear();
+  effects.look_up_ends = false;
+  std::swap(effects, effects_);
+}
 
 const events::Fold& Desk::fold_of(PollId id) const {
   const std::string key = id.text();

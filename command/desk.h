@@ -74,6 +74,8 @@ class Desk {
 
   /// A request comes in. Refuses with `overloaded` when `max_waiting` requests wait.
   void submit(RequestId request, Command command, Now now);
+  /// The same for one whom the caller has kept a place for, so that there is always room.
+  void submit_placed(RequestId request, Command command, Now now);
   /// One record of the ledger, in the order of its partition.
   void read(const FoldedRecord& record, Now now);
   /// What became of an append.
@@ -87,6 +89,8 @@ class Desk {
   void tick(Now now);
 
   [[nodiscard]] Effects take();
+  /// The same into one whose memory is used again.
+  void take(Effects& effects);
 
   [[nodiscard]] std::size_t max_waiting() const { return settings_.max_waiting; }
   [[nodiscard]] ledger::Partition partitions() const { return settings_.partitions; }

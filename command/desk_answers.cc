@@ -51,7 +51,7 @@ bool Desk::is_durable(ledger::Partition partition, ledger::Offset offset) const 
 }
 
 void Desk::answer_if_ready(Waiting& waiting) {
-  if (!waiting.verdict || waiting.append) return;
+  if (waiting.append || !waiting.verdict) return;
   if (!waiting.confirmed && !is_durable(waiting.partition, waiting.folded_offset)) {
     partitions_[waiting.partition].unconfirmed.emplace(waiting.folded_offset, waiting.id);
     return;

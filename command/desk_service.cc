@@ -35,7 +35,8 @@ DeskService::DeskService(Ports ports, Desk desk, std::function<void(const std::s
       desk_(std::move(desk)),
       max_waiting_(desk_.max_waiting()),
       inbox_(std::make_shared<runtime::BoundedQueue<Input>>(max_waiting_ + kOtherInputs)),
-      batches_(kBatchesAhead) {}
+      tail_batches_(kBatchesAhead),
+      batches_(max_waiting_ / 2) {}
 
 DeskService::~DeskService() { stop(milliseconds{0}); }
 
@@ -57,7 +58,7 @@ void DeskService::stop(milliseconds wait) {
   }
   tail_thread_.request_stop();
   ports_.tail.wake();
-  batches_.release();
+  tail_batches_.release();
   tail_thread_.join();
   look_ups_.close();
   look_up_thread_.join();
@@ -77,11 +78,16 @@ void DeskService::submit(Command command, OnReply on_reply) {
   std::get<Submission>(input).on_reply(Refused{events::Refusal::not_ready});
 }
 
+bool DeskService::submit_batch(Batch batch) {
+  return live_ && !draining_ && inbox_->push(std::move(batch));
+}
+
 void DeskService::run() {
   std::vector<Input> inputs;
   while (inbox_->drain(inputs, kTick)) {
     const Now moment = now();
     for (Input& input : inputs) take_in(input, moment);
+    admit_batches(moment);
     desk_.tick(moment);
     carry_out();
     if (!live_) go_live_when_caught_up();
@@ -97,9 +103,11 @@ void DeskService::take_in(Input& input, Now moment) {
     callbacks_.emplace(request, std::move(submission->on_reply));
     desk_.submit(request, std::move(submission->command), moment);
     --submitted_;
+  } else if (auto* batch = std::get_if<Batch>(&input)) {
+    batches_.add(std::move(*batch));
   } else if (const auto* records = std::get_if<Records>(&input)) {
     for (const FoldedRecord& record : *records) desk_.read(record, moment);
-    batches_.release();
+    tail_batches_.release();
   } else if (const auto* report = std::get_if<Report>(&input)) {
     for (std::size_t i = 0; i < report->appends.size(); ++i) {
       const auto& [id, partition] = report->appends[i];
@@ -111,25 +119,39 @@ void DeskService::take_in(Input& input, Now moment) {
   }
 }
 
-void DeskService::carry_out() {
-  Effects effects = desk_.take();
-  append(std::move(effects.appends));
-  if (effects.look_up_ends) {
-    FP_CHECK(look_ups_.push(true), "one look-up is in flight at a time");
-  }
-  // What the ledger did not take is answered with the rest.
-  Effects refused = desk_.take();
-  for (auto* answers : {&effects.answers, &refused.answers}) {
-    for (Effects::Answer& answer : *answers) {
-      const auto it = callbacks_.find(answer.request);
-      const OnReply on_reply = std::move(it->second);
-      callbacks_.erase(it);
-      on_reply(std::move(answer.reply));
+void DeskService::admit_batches(Now moment) {
+  while (can_admit()) {
+    for (LineCommand& one : batches_.admit(next_request_)) {
+      desk_.submit_placed(next_request_++, std::move(one.command), moment);
     }
   }
 }
 
-void DeskService::append(std::vector<Effects::Append> appends) {
+void DeskService::carry_out() {
+  desk_.take(effects_);
+  append(effects_.appends);
+  if (effects_.look_up_ends) {
+    FP_CHECK(look_ups_.push(true), "one look-up is in flight at a time");
+  }
+  // What the ledger did not take is answered with the rest.
+  Effects refused = desk_.take();
+  for (auto* answers : {&effects_.answers, &refused.answers}) {
+    for (Effects::Answer& answer : *answers) deliver(answer);
+  }
+  batches_.tell();
+  // What was answered has made room.
+  if (can_admit()) inbox_->wake();
+}
+
+void DeskService::deliver(Effects::Answer& answer) {
+  if (batches_.take(answer.request, answer.reply)) return;
+  const auto it = callbacks_.find(answer.request);
+  const OnReply on_reply = std::move(it->second);
+  callbacks_.erase(it);
+  on_reply(std::move(answer.reply));
+}
+
+void DeskService::append(std::vector<Effects::Append>& appends) {
   if (appends.empty()) return;
   std::vector<ledger::Entry> entries;
   std::vector<std::pair<AppendId, ledger::Partition>> ids;
@@ -160,7 +182,7 @@ void DeskService::read_tail(const std::stop_token& stop) {
                          {record.offset, record.append_time_ms},
                          events::decode({record.partition, record.key, record.value}, partitions)});
       }
-      batches_.acquire();
+      tail_batches_.acquire();
       (void)inbox_->push(std::move(batch));
     } catch (const Unavailable& fault) {
       ports_.log.warning("desk", "the ledger cannot be read", {{"cause", fault.what()}});

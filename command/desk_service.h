@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "command/batches.h"
 #include "command/desk.h"
 #include "infra/ledger/ledger.h"
 #include "infra/runtime/bounded_queue.h"
@@ -47,6 +48,10 @@ class DeskService {
   /// Never blocks. Refused with `not_ready` before the desk is live, `overloaded` when its queue is
   /// full.
   void submit(Command command, OnReply on_reply);
+  /// Hands over many at once. Never blocks and never refuses one for want of room: they wait in
+  /// front of the desk, and how many that may be is their caller's care. False, and nothing done,
+  /// when the desk is not live.
+  [[nodiscard]] bool submit_batch(Batch batch);
 
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
 
@@ -63,14 +68,18 @@ class DeskService {
   struct Ends {
     std::vector<ledger::Offset> offsets;  ///< empty: could not be asked
   };
-  using Input = std::variant<Submission, Records, Report, Ends>;
+  using Input = std::variant<Submission, Batch, Records, Report, Ends>;
 
   void run();
   void read_tail(const std::stop_token& stop);
   void answer_look_ups();
   void take_in(Input& input, Now now);
+  /// What is still in front of the desk at the end stays there.
+  [[nodiscard]] bool can_admit() const { return !draining_ && batches_.has_next(); }
+  void admit_batches(Now now);
   void carry_out();
-  void append(std::vector<Effects::Append> appends);
+  void deliver(Effects::Answer& answer);
+  void append(std::vector<Effects::Append>& appends);
   void go_live_when_caught_up();
   void refuse_the_rest();
   [[nodiscard]] Now now() const;
@@ -83,8 +92,10 @@ class DeskService {
   std::shared_ptr<runtime::BoundedQueue<Input>> inbox_;
   runtime::BoundedQueue<bool> look_ups_{1};
   /// Batches that the tail may be ahead of the desk.
-  std::counting_semaphore<> batches_;
+  std::counting_semaphore<> tail_batches_;
   boost::unordered_flat_map<RequestId, OnReply> callbacks_;
+  Batches batches_;
+  Effects effects_;  ///< of one turn
   RequestId next_request_ = 1;
   std::vector<ledger::Offset> ends_at_start_;
   std::atomic<bool> live_ = false;

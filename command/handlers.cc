@@ -91,6 +91,7 @@ void add_routes(http::Router& router, RouteParts parts) {
   const auto shared = std::make_shared<const RouteParts>(std::move(parts));
   add_opening_routes(router, shared);
   add_voting_routes(router, shared);
+  add_bulk_routes(router, shared);
   add_owner_routes(router, shared);
   add_form_routes(router, shared);
 }

@@ -42,6 +42,7 @@ void run(const Parts& parts, const ExchangePtr& exchange, Command command, ToRes
 
 void add_opening_routes(http::Router& router, const Parts& parts);
 void add_voting_routes(http::Router& router, const Parts& parts);
+void add_bulk_routes(http::Router& router, const Parts& parts);
 void add_owner_routes(http::Router& router, const Parts& parts);
 void add_form_routes(http::Router& router, const Parts& parts);
 

@@ -9,9 +9,16 @@ namespace flashpoll::command {
 namespace {
 
 constexpr std::string_view kBearer = "bearer ";
+constexpr std::size_t kMaxKeys = 10'000;
 
 Claim valid(const VoterTag& voter) { return {Claim::State::valid, voter, {}}; }
 Claim invalid() { return {Claim::State::invalid, {}, {}}; }
+
+Claim trusted(const events::Mac& mac, const events::PollKey& key,
+              std::optional<std::string_view> voter) {
+  if (!voter) return {Claim::State::incomplete, {}, {}};
+  return valid(events::tag_of_trusted(mac, key, *voter));
+}
 
 }  // namespace
 
@@ -48,15 +55,12 @@ Claims Identity::claims(PollId poll, const Shown& shown) const {
     claims.code = index ? valid(events::tag_of_code(mac_, poll, *index)) : invalid();
     claims.code_index = index.value_or(0);
   }
-  if (shown.bearer) claims.trusted = trusted_claim(poll, *shown.bearer, shown.voter);
+  if (shown.bearer) {
+    claims.trusted = is_ingest_token(*shown.bearer)
+                         ? trusted(mac_, events::key_of_poll(mac_, poll), shown.voter)
+                         : invalid();
+  }
   return claims;
-}
-
-Claim Identity::trusted_claim(PollId poll, std::string_view token,
-                              std::optional<std::string_view> voter) const {
-  if (!is_ingest_token(token)) return invalid();
-  if (!voter) return {Claim::State::incomplete, {}, {}};
-  return valid(events::tag_of_trusted(mac_, poll, *voter));
 }
 
 Claims Identity::for_ballot(PollId poll, const Shown& shown, const Uuid& vote_id) const {
@@ -87,6 +91,17 @@ bool Identity::is_ingest_token(std::string_view token) const {
     found |= crypto::equal_constant_time(known, token);
   }
   return found;
+}
+
+Claims TrustedVoters::claims(PollId poll, std::optional<std::string_view> voter) {
+  auto it = keys_.find(poll);
+  if (it == keys_.end()) {
+    if (keys_.size() >= kMaxKeys) keys_.clear();
+    it = keys_.emplace(poll, events::key_of_poll(mac_, poll)).first;
+  }
+  Claims claims;
+  claims.trusted = trusted(mac_, it->second, voter);
+  return claims;
 }
 
 }  // namespace flashpoll::command

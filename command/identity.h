@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,8 @@ class Identity {
   /// Claims for taking back the ballot `seq`.
   [[nodiscard]] Claims for_retraction(PollId poll, const Shown& shown, Seq seq) const;
 
+  [[nodiscard]] bool is_ingest_token(std::string_view token) const;
+
   /// The token of the device that `for_ballot` derived.
   [[nodiscard]] std::string derived_token(PollId poll, const Uuid& vote_id) const;
 
@@ -42,12 +45,23 @@ class Identity {
 
  private:
   [[nodiscard]] Claims claims(PollId poll, const Shown& shown) const;
-  [[nodiscard]] Claim trusted_claim(PollId poll, std::string_view token,
-                                    std::optional<std::string_view> voter) const;
-  [[nodiscard]] bool is_ingest_token(std::string_view token) const;
 
   const events::Mac& mac_;
   std::vector<std::string> ingest_tokens_;
+};
+
+/// Claims of a caller who has shown an ingest token and brings very many ballots: remembers the
+/// keys of the polls that they are for, up to a bound. One thread.
+class TrustedVoters {
+ public:
+  /// `mac` must outlive this object.
+  explicit TrustedVoters(const events::Mac& mac) : mac_(mac) {}
+
+  [[nodiscard]] Claims claims(PollId poll, std::optional<std::string_view> voter);
+
+ private:
+  const events::Mac& mac_;
+  boost::unordered_flat_map<PollId, events::PollKey, std::hash<PollId>> keys_;
 };
 
 }  // namespace flashpoll::command

@@ -29,16 +29,18 @@ std::size_t WaitingList::KeyHash::operator()(const MatchKey& key) const noexcept
 }
 
 Waiting& WaitingList::add(Waiting waiting) {
-  const RequestId id = waiting.id;
-  by_age_.emplace_back(waiting.since_ms, id);
-  const auto [it, added] = by_id_.emplace(id, std::move(waiting));
-  FP_CHECK(added, "request numbers are not reused");
-  return it->second;
+  if (free_.empty()) free_.push_back(&places_.emplace_back());
+  Waiting& place = *free_.back();
+  free_.pop_back();
+  place = std::move(waiting);
+  by_age_.emplace_back(place.since_ms, place.id);
+  FP_CHECK(by_id_.emplace(place.id, &place).second, "request numbers are not reused");
+  return place;
 }
 
 Waiting* WaitingList::find(RequestId id) {
   const auto it = by_id_.find(id);
-  return it == by_id_.end() ? nullptr : &it->second;
+  return it == by_id_.end() ? nullptr : it->second;
 }
 
 void WaitingList::set_event(Waiting& waiting, events::Event event) {
@@ -55,13 +57,13 @@ void WaitingList::unindex_event(const Waiting& waiting) {
   if (ids.empty()) by_key_.erase(it);
 }
 
-std::vector<RequestId> WaitingList::waiting_for(const events::Event& event) const {
-  std::vector<RequestId> found;
+WaitingList::Found WaitingList::waiting_for(const events::Event& event) const {
+  Found found;
   if (by_key_.empty()) return found;
   const auto it = by_key_.find(match_key(event));
   if (it == by_key_.end()) return found;
   for (const RequestId id : it->second) {
-    if (by_id_.at(id).event == event) found.push_back(id);
+    if (by_id_.at(id)->event == event) found.push_back(id);
   }
   return found;
 }
@@ -75,7 +77,7 @@ void WaitingList::set_append(Waiting& waiting, AppendId append) {
 Waiting* WaitingList::take_append(AppendId append) {
   const auto it = by_append_.find(append);
   if (it == by_append_.end()) return nullptr;
-  Waiting& waiting = by_id_.at(it->second);
+  Waiting& waiting = *by_id_.at(it->second);
   by_append_.erase(it);
   waiting.append.reset();
   return &waiting;
@@ -84,7 +86,7 @@ Waiting* WaitingList::take_append(AppendId append) {
 std::vector<RequestId> WaitingList::on_their_way(PollId poll) const {
   std::vector<RequestId> found;
   for (const auto& [id, waiting] : by_id_) {
-    if (waiting.event && events::poll_of(*waiting.event) == poll) found.push_back(id);
+    if (waiting->event && events::poll_of(*waiting->event) == poll) found.push_back(id);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -103,9 +105,11 @@ std::vector<RequestId> WaitingList::older_than(std::int64_t since_ms) {
 void WaitingList::erase(RequestId id) {
   const auto it = by_id_.find(id);
   FP_CHECK(it != by_id_.end(), "a request is answered once");
-  unindex_event(it->second);
-  if (it->second.append) by_append_.erase(*it->second.append);
+  Waiting& waiting = *it->second;
+  unindex_event(waiting);
+  if (waiting.append) by_append_.erase(*waiting.append);
   by_id_.erase(it);
+  free_.push_back(&waiting);
 }
 
 }  // namespace flashpoll::command

@@ -2,7 +2,6 @@
 
 #include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -52,6 +51,8 @@ struct MatchKey {
 /// The requests that wait, found by their number, by what they wait for, and by age.
 class WaitingList {
  public:
+  using Found = boost::container::small_vector<RequestId, 4>;
+
   /// Stays where it is until erased.
   Waiting& add(Waiting waiting);
   [[nodiscard]] Waiting* find(RequestId id);
@@ -60,7 +61,7 @@ class WaitingList {
   /// Sets the request's event and lets records find it by that, instead of by one set before.
   void set_event(Waiting& waiting, events::Event event);
   /// The requests that wait for this very event, oldest first.
-  [[nodiscard]] std::vector<RequestId> waiting_for(const events::Event& event) const;
+  [[nodiscard]] Found waiting_for(const events::Event& event) const;
 
   void set_append(Waiting& waiting, AppendId append);
   /// The request of this append, if it still waits; the append is then no longer awaited.
@@ -79,7 +80,9 @@ class WaitingList {
   };
   void unindex_event(const Waiting& waiting);
 
-  boost::unordered_map<RequestId, Waiting> by_id_;
+  std::deque<Waiting> places_;
+  std::vector<Waiting*> free_;  ///< of them, used again: last left, first taken
+  boost::unordered_flat_map<RequestId, Waiting*> by_id_;
   boost::unordered_flat_map<MatchKey, boost::container::small_vector<RequestId, 1>, KeyHash>
       by_key_;
   boost::unordered_flat_map<AppendId, RequestId> by_append_;

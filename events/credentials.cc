@@ -55,12 +55,8 @@ std::uint64_t first_word(const Digest& digest) {
   return word;
 }
 
-Digest key_of_poll(const Mac& mac, PollId poll) {
-  return Message("flashpoll poll key v1").poll(poll).mac(mac);
-}
-
-VoterTag tag_of(const Mac& mac, PollId poll, const Message& identity) {
-  return {first_bytes<decltype(VoterTag::bytes)>(identity.mac_with(mac, key_of_poll(mac, poll)))};
+VoterTag tag_of(const Mac& mac, const PollKey& key, const Message& identity) {
+  return {first_bytes<decltype(VoterTag::bytes)>(identity.mac_with(mac, key))};
 }
 
 Digest token_mac(const Mac& mac, const DeviceId& device) {
@@ -143,16 +139,24 @@ std::optional<std::uint32_t> parse_code(const Mac& mac, PollId poll, std::string
   return index;
 }
 
+PollKey key_of_poll(const Mac& mac, PollId poll) {
+  return Message("flashpoll poll key v1").poll(poll).mac(mac);
+}
+
 VoterTag tag_of_device(const Mac& mac, PollId poll, const DeviceId& device) {
-  return tag_of(mac, poll, Message("device").bytes(device));
+  return tag_of(mac, key_of_poll(mac, poll), Message("device").bytes(device));
 }
 
 VoterTag tag_of_code(const Mac& mac, PollId poll, std::uint32_t index) {
-  return tag_of(mac, poll, Message("code").number(index));
+  return tag_of(mac, key_of_poll(mac, poll), Message("code").number(index));
 }
 
 VoterTag tag_of_trusted(const Mac& mac, PollId poll, std::string_view voter) {
-  return tag_of(mac, poll, Message("voter").text(voter));
+  return tag_of_trusted(mac, key_of_poll(mac, poll), voter);
+}
+
+VoterTag tag_of_trusted(const Mac& mac, const PollKey& key, std::string_view voter) {
+  return tag_of(mac, key, Message("voter").text(voter));
 }
 
 Uuid retraction_id(const Mac& mac, PollId poll, const VoterTag& voter, Seq retracted) {

@@ -42,11 +42,16 @@ using DeviceId = std::array<std::uint8_t, 16>;
 [[nodiscard]] std::optional<std::uint32_t> parse_code(const Mac& mac, PollId poll,
                                                       std::string_view code);
 
+/// The key of a poll's voters.
+using PollKey = std::array<std::uint8_t, 32>;
+[[nodiscard]] PollKey key_of_poll(const Mac& mac, PollId poll);
+
 /// The voter's tag in a poll: first 16 bytes of HMAC(key of the poll, identity).
 [[nodiscard]] VoterTag tag_of_device(const Mac& mac, PollId poll, const DeviceId& device);
 [[nodiscard]] VoterTag tag_of_code(const Mac& mac, PollId poll, std::uint32_t index);
 /// `voter`: at most 256 bytes, named by a trusted caller.
 [[nodiscard]] VoterTag tag_of_trusted(const Mac& mac, PollId poll, std::string_view voter);
+[[nodiscard]] VoterTag tag_of_trusted(const Mac& mac, const PollKey& key, std::string_view voter);
 
 /// vote_id of a retraction: derived, so that its retry is a repeat.
 [[nodiscard]] Uuid retraction_id(const Mac& mac, PollId poll, const VoterTag& voter, Seq retracted);

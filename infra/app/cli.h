@@ -43,6 +43,6 @@ class SettingFlags {
 
 void add_serve(Program& program);
 void add_operation(Program& program);  ///< migrate, config, doctor, verify, rebuild, ledger, replay
-void add_client(Program& program);     ///< poll, vote, retract
+void add_client(Program& program);     ///< poll, vote, retract, ingest
 
 }  // namespace flashpoll::app

@@ -14,6 +14,7 @@ void add_client(Program& program) {
   add_poll_extend(*poll);
   add_poll_hide(*poll);
   add_poll_codes(*poll);
+  add_ingest(program.cli);
   add_vote(program.cli);
   add_retract(program.cli);
 }

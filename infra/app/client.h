@@ -13,6 +13,7 @@ void add_poll_close(CLI::App& parent);
 void add_poll_extend(CLI::App& parent);
 void add_poll_hide(CLI::App& parent);
 void add_poll_codes(CLI::App& parent);
+void add_ingest(CLI::App& parent);
 void add_vote(CLI::App& parent);
 void add_retract(CLI::App& parent);
 

@@ -31,17 +31,21 @@ ProgressLine::ProgressLine(const runtime::Clock& clock)
 
 void ProgressLine::show(std::string_view what, std::uint64_t done, std::uint64_t total) {
   if (!visible_) return;
-  const std::int64_t now_ms = clock_.monotonic_ms();
   if (what != what_) {
     what_ = what;
-    began_ms_ = now_ms;
+    began_ms_ = clock_.monotonic_ms();
     ended_ = false;
   }
-  if (ended_ || (done < total && now_ms - drawn_ms_ < kFrameMs)) return;
-  ended_ = done >= total;
+  draw([&] { return progress_text(what, done, total, clock_.monotonic_ms() - began_ms_); },
+       done >= total);
+}
+
+void ProgressLine::draw(const std::function<std::string()>& text, bool last) {
+  const std::int64_t now_ms = clock_.monotonic_ms();
+  if (!visible_ || ended_ || (!last && now_ms - drawn_ms_ < kFrameMs)) return;
+  ended_ = last;
   drawn_ms_ = now_ms;
-  std::fprintf(stderr, "\r%s\x1b[K%s", progress_text(what, done, total, now_ms - began_ms_).c_str(),
-               ended_ ? "\n" : "");
+  std::fprintf(stderr, "\r%s\x1b[K%s", text().c_str(), last ? "\n" : "");
 }
 
 }  // namespace flashpoll::app

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ class ProgressLine {
 
   /// Draws at most ten times a second, and at the end; another `what` is another line.
   void show(std::string_view what, std::uint64_t done, std::uint64_t total);
+  /// Draws any text in the same way. The last one stays.
+  void draw(const std::function<std::string()>& text, bool last);
 
  private:
   const runtime::Clock& clock_;

@@ -56,6 +56,28 @@ const unsigned char* as_unsigned(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
+/// A context that remembers its key: to set another costs as much as a short message.
+class KeyedMac {
+ public:
+  ~KeyedMac() { OPENSSL_cleanse(key_.data(), key_.size()); }
+
+  EVP_MAC_CTX* start(const std::string& key) {
+    const bool same = has_key_ && key == key_;
+    // A null key means "the key before"; a std::string has an address even when empty.
+    const unsigned char* set = same ? nullptr : as_unsigned(key);
+    FP_CHECK(EVP_MAC_init(context_.get(), set, same ? 0 : key.size(), nullptr) == 1,
+             "HMAC takes a key");
+    if (!same) key_ = key;
+    has_key_ = true;
+    return context_.get();
+  }
+
+ private:
+  const MacContext context_ = new_mac_context();
+  std::string key_;
+  bool has_key_ = false;
+};
+
 }  // namespace
 
 Digest sha256(std::string_view bytes) {
@@ -82,15 +104,13 @@ HmacSha256::HmacSha256(std::string_view key) : key_(key) {}
 HmacSha256::~HmacSha256() { OPENSSL_cleanse(key_.data(), key_.size()); }
 
 Digest HmacSha256::mac(std::string_view message) const {
-  thread_local const MacContext context = new_mac_context();
+  thread_local KeyedMac mac;
+  EVP_MAC_CTX* context = mac.start(key_);
   Digest digest;
   std::size_t size = 0;
-  // A null key would mean "the key before"; a std::string has an address even when empty.
-  FP_CHECK(EVP_MAC_init(context.get(), as_unsigned(key_), key_.size(), nullptr) == 1,
-           "HMAC takes a key");
-  FP_CHECK(EVP_MAC_update(context.get(), as_unsigned(message), message.size()) == 1,
+  FP_CHECK(EVP_MAC_update(context, as_unsigned(message), message.size()) == 1,
            "HMAC takes a message");
-  FP_CHECK(EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1, "HMAC ends");
+  FP_CHECK(EVP_MAC_final(context, digest.data(), &size, digest.size()) == 1, "HMAC ends");
   FP_CHECK(size == digest.size(), "HMAC-SHA-256 has 32 bytes");
   return digest;
 }

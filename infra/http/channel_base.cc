@@ -21,7 +21,6 @@ void ChannelBase::join() {
   // Who never reads costs this much of the kernel's memory, and one shared frame.
   const asio::socket_base::send_buffer_size size(config().limits.channel_send_bytes);
   (void)socket_.set_option(size, ignored);
-  wait_readable();
 }
 
 void ChannelBase::flush() {
@@ -86,6 +85,11 @@ void ChannelBase::on_turn() {
 void ChannelBase::text(std::string_view message) {
   const std::shared_ptr<ChannelEvents> events = events_;
   if (events && events->on_text) call([&] { events->on_text(message); });
+}
+
+void ChannelBase::end() {
+  const std::shared_ptr<ChannelEvents> events = events_;
+  if (events && events->on_end) call(events->on_end);
 }
 
 void ChannelBase::abort() {

@@ -28,8 +28,10 @@ class ChannelBase : public Connection, public Channel {
   /// Bytes of the peer. False: nothing more shall be read.
   virtual bool heard(std::string_view bytes) = 0;
 
-  /// Joins the worker's connections and begins to read.
+  /// Joins the worker's connections.
   void join();
+  /// Reads on when there is something.
+  void wait_readable();
   /// Sends what is left of `out_`, then tells `sent`.
   void flush();
   /// Ends the channel politely, after the last bytes were sent.
@@ -40,6 +42,8 @@ class ChannelBase : public Connection, public Channel {
   /// so that one who always has a next frame starves nobody.
   void idle();
   void text(std::string_view message);
+  /// The body is whole.
+  void end();
   [[nodiscard]] bool gone() const { return gone_; }
   [[nodiscard]] const ServerConfig& config() const { return worker_->shared().config; }
 
@@ -48,7 +52,6 @@ class ChannelBase : public Connection, public Channel {
 
  private:
   void call(const std::function<void()>& event);
-  void wait_readable();
   void read();
   /// Ends the channel; its socket is closed, or somebody else's.
   void finish();

@@ -1,6 +1,7 @@
 #include "infra/http/chunked.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace flashpoll::http {
@@ -72,6 +73,12 @@ ChunkedDecoder::State ChunkedDecoder::feed(std::string_view& in, std::string& bo
   State state = State::more;
   while (state == State::more && !in.empty()) state = step(in, body);
   return state;
+}
+
+std::string chunk_size_line(std::size_t size) {
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr;
+  return std::string(digits.data(), end) + "\r\n";
 }
 
 }  // namespace flashpoll::http

@@ -38,4 +38,7 @@ class ChunkedDecoder {
   std::string line_;
 };
 
+/// The line before so many bytes of a chunk, which a line end follows; 0: the last chunk.
+[[nodiscard]] std::string chunk_size_line(std::size_t size);
+
 }  // namespace flashpoll::http

@@ -75,44 +75,59 @@ bool ClientConnection::connect_to(const addrinfo& address, Deadline deadline) {
   return error == 0;
 }
 
-void ClientConnection::wait(short events, Deadline deadline) const {
+bool ClientConnection::wait_for_events(short events, Deadline deadline) const {
   while (true) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd waited{descriptor_, events, 0};
-    const int ready = left.count() <= 0 ? 0 : ::poll(&waited, 1, static_cast<int>(left.count()));
-    if (ready > 0) return;
-    if (ready == 0) fail("timed out");
+    const int ready = ::poll(&waited, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+    if (ready >= 0) return ready > 0;
     if (errno != EINTR) fail(std::strerror(errno));
   }
 }
 
+void ClientConnection::wait(short events, Deadline deadline) const {
+  if (!wait_for_events(events, deadline)) fail("timed out");
+}
+
+bool ClientConnection::wait_for(bool to_send, Deadline deadline) const {
+  return wait_for_events(static_cast<short>(to_send ? POLLIN | POLLOUT : POLLIN), deadline);
+}
+
 void ClientConnection::send(std::string_view bytes, Deadline deadline) {
   while (!bytes.empty()) {
+    bytes.remove_prefix(send_some(bytes));
+    if (!bytes.empty()) wait(POLLOUT, deadline);
+  }
+}
+
+std::size_t ClientConnection::send_some(std::string_view bytes) {
+  while (true) {
     const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN) {
-      wait(POLLOUT, deadline);
-    } else if (errno == EPIPE || errno == ECONNRESET) {
-      return;  // refused before it was all sent: the answer may be there
-    } else if (errno != EINTR) {
-      fail(std::strerror(errno));
-    }
+    if (sent >= 0) return static_cast<std::size_t>(sent);
+    if (errno == EAGAIN) return 0;
+    // Refused before it was all sent: the answer may be there.
+    if (errno == EPIPE || errno == ECONNRESET) return bytes.size();
+    if (errno != EINTR) fail(std::strerror(errno));
   }
 }
 
 bool ClientConnection::receive(std::string& into, Deadline deadline) {
+  while (true) {
+    const Came came = receive_some(into);
+    if (came != Came::nothing) return came == Came::bytes;
+    wait(POLLIN, deadline);
+  }
+}
+
+ClientConnection::Came ClientConnection::receive_some(std::string& into) {
   std::array<char, 16 * 1024> buffer;
   while (true) {
     const ssize_t size = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
     if (size > 0) into.append(buffer.data(), static_cast<std::size_t>(size));
-    if (size >= 0) return size > 0;
-    if (errno == EAGAIN) {
-      wait(POLLIN, deadline);
-    } else if (errno != EINTR) {
-      fail(std::strerror(errno));
-    }
+    if (size >= 0) return size > 0 ? Came::bytes : Came::end;
+    if (errno == EAGAIN) return Came::nothing;
+    if (errno != EINTR) fail(std::strerror(errno));
   }
 }
 

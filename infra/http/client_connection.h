@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -32,8 +34,17 @@ class ClientConnection {
   /// Appends what came, at least one byte; false when the server has ended the connection.
   [[nodiscard]] bool receive(std::string& into, Deadline deadline);
 
+  /// How much of it the kernel takes now.
+  [[nodiscard]] std::size_t send_some(std::string_view bytes);
+  enum class Came : std::uint8_t { bytes, nothing, end };
+  /// Appends what is there now.
+  [[nodiscard]] Came receive_some(std::string& into);
+  /// Waits until something came, or can be sent where that is asked for. False at the deadline.
+  [[nodiscard]] bool wait_for(bool to_send, Deadline deadline) const;
+
  private:
   bool connect_to(const addrinfo& address, Deadline deadline);
+  [[nodiscard]] bool wait_for_events(short events, Deadline deadline) const;
   void wait(short events, Deadline deadline) const;
   [[noreturn]] void fail(std::string_view what) const;
 

@@ -10,6 +10,7 @@ void EventChannel::begin(const std::shared_ptr<Worker>& worker, Socket socket, s
                          Opened opened) {
   const auto channel = std::make_shared<EventChannel>(worker, std::move(socket), std::move(opened));
   channel->join();
+  channel->wait_readable();
   channel->out_.set(std::move(head), std::string());
   channel->set_deadline(channel->config().timeouts.write);
   channel->flush();

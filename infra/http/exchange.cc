@@ -77,6 +77,16 @@ void SessionExchange::open_events(Response head,
   });
 }
 
+void SessionExchange::open_body(Response head,
+                                std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) {
+  if (!claim()) return;
+  const BodyFraming framing = framing_of(request_.head());
+  on_session(
+      [framing, head = std::move(head), opened = std::move(opened)](Session& session) mutable {
+        session.open_body(framing, std::move(head), std::move(opened));
+      });
+}
+
 bool SessionExchange::open_websocket(
     std::string_view subprotocol, std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) {
   std::optional<Upgrade> upgrade = read_upgrade(request_.head(), subprotocol);

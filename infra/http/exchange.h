@@ -24,6 +24,8 @@ class SessionExchange final : public Exchange {
   void answer_stream(Response head, BodySource source) override;
   void open_events(Response head,
                    std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) override;
+  void open_body(Response head,
+                 std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) override;
   [[nodiscard]] bool open_websocket(
       std::string_view subprotocol,
       std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) override;

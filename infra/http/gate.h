@@ -35,6 +35,9 @@ struct Head {
   [[nodiscard]] bool has_body() const { return chunked || content_length.value_or(0) > 0; }
 };
 
+/// What a client that waits for it is told.
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
 struct HeadRefusal {
   ProtocolProblem problem;
   std::string_view detail;  ///< constant text

@@ -31,6 +31,7 @@ class Request {
   [[nodiscard]] virtual std::optional<std::string_view> header(std::string_view name) const = 0;
   /// Value of a cookie, as sent.
   [[nodiscard]] virtual std::optional<std::string_view> cookie(std::string_view name) const = 0;
+  /// Empty where the route streams it.
   [[nodiscard]] virtual std::string_view body() const = 0;
   /// Address of the client: the peer's, or the last untrusted one of X-Forwarded-For when the peer
   /// is a configured proxy. For limits only, never logged.
@@ -60,14 +61,17 @@ struct BodySource {
 
 /// The peer's events, all on the channel's I/O thread. What they throw ends the channel.
 struct ChannelEvents {
-  std::function<void()> on_idle;                  ///< the frame before was taken: send the next
-  std::function<void(std::string_view)> on_text;  ///< WebSocket only: one message
-  std::function<void()> on_closed;                ///< last event; the channel may be dropped
+  std::function<void()> on_idle;  ///< the frame before was taken: send the next
+  /// WebSocket: one message. Body: a piece of it, once for each `listen`.
+  std::function<void(std::string_view)> on_text;
+  std::function<void()> on_end = {};  ///< body only: it is whole
+  std::function<void()> on_closed;    ///< last event; the channel may be dropped
 };
 
-/// A long-lived connection to one subscriber: a stream of server-sent events, or a WebSocket.
-/// One frame is in flight at a time, so a slow client costs one frame; who takes nothing for 10 s
-/// is dropped by the server. Heartbeats and pings are the channel's.
+/// A long-lived connection to one client: a stream of server-sent events, a WebSocket, or a body
+/// that comes in while its answer goes out. One frame is in flight at a time, so a slow client
+/// costs one frame; who takes nothing for 10 s is dropped by the server. Heartbeats and pings are
+/// the channel's.
 class Channel {
  public:
   virtual ~Channel() = default;
@@ -76,11 +80,13 @@ class Channel {
   /// I/O thread.
   [[nodiscard]] virtual bool busy() const = 0;
   /// I/O thread, only when not busy. Server-sent events: raw bytes as on the wire, shared by all
-  /// subscribers; WebSocket: the text of one message.
+  /// subscribers; WebSocket: the text of one message; body: a piece of the answer.
   virtual void send(std::shared_ptr<const std::string> frame) = 0;
-  /// I/O thread. Ends after the frame in flight. `code` is a WebSocket close code; ignored
-  /// otherwise.
+  /// I/O thread. Ends after the frame in flight; the answer to a body is whole then. `code` is a
+  /// WebSocket close code; ignored otherwise.
   virtual void close(int code, std::string_view reason) = 0;
+  /// I/O thread. Body only: the next piece is wanted. Until then the client is held back.
+  virtual void listen() {}
 };
 
 /// One request on its way to its one answer. Thread-safe: answered from any thread, exactly once;
@@ -99,6 +105,11 @@ class Exchange {
   /// once the head is sent. It is not called when the peer has gone by then.
   virtual void open_events(Response head,
                            std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) = 0;
+  /// Of a route with a streamed body: its pieces come in while pieces of the answer (chunked, with
+  /// the headers of `head`) go out; the connection ends with it. Who sends nothing for 30 s while
+  /// he is listened to, or breaks the framing, is dropped: the answer is then visibly not whole.
+  virtual void open_body(Response head,
+                         std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) = 0;
   /// Upgrades to a WebSocket with this subprotocol. False, and nothing done, when the request is no
   /// valid upgrade that offers it.
   [[nodiscard]] virtual bool open_websocket(

@@ -14,6 +14,8 @@ struct RouteOptions {
   std::size_t body_limit = 256 * 1024;
   /// Media types that a body may have, without parameters; none: any. Other bodies are 415.
   std::vector<std::string> media_types = {};
+  /// The body is not read before the handler is called, which may `open_body`; it has no limit.
+  bool streamed_body = false;
 };
 
 struct Route {

@@ -117,7 +117,9 @@ bool Session::begin_request(std::size_t head_size) {
     refuse(std::move(*refusal));
     return true;
   }
-  if (request.head().has_body()) return begin_body();
+  // What a streamed body's handler leaves unread can be followed by nothing.
+  if (route_->options.streamed_body) close_after_ = close_after_ || request.head().has_body();
+  if (request.head().has_body() && !route_->options.streamed_body) return begin_body();
   handle();
   return true;
 }
@@ -151,7 +153,7 @@ std::optional<Response> Session::admit(ReceivedRequest& request) {
 std::optional<Response> Session::admit_body(const Head& head) {
   if (!head.has_body()) return std::nullopt;
   const RouteOptions& options = route_->options;
-  if (head.content_length.value_or(0) > options.body_limit) {
+  if (!options.streamed_body && head.content_length.value_or(0) > options.body_limit) {
     return protocol_problem(ProtocolProblem::body_too_large);
   }
   const std::string_view type = media_type(head.field("content-type").value_or(""));
@@ -163,7 +165,6 @@ std::optional<Response> Session::admit_body(const Head& head) {
 }
 
 bool Session::begin_body() {
-  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   const Head& head = building_->received().head();
   chunks_.reset();
   if (head.chunked) chunks_.emplace(route_->options.body_limit);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "infra/http/body_channel.h"
 #include "infra/http/chunked.h"
 #include "infra/http/exchange.h"
 #include "infra/http/head_writer.h"
@@ -42,6 +43,7 @@ class Session final : public Connection {
   void answer_ready(const std::shared_ptr<const ReadyResponse>& ready);
   void answer_stream(Response head, BodySource source);
   void open_events(Response head, Opened opened);
+  void open_body(const BodyFraming& framing, Response head, Opened opened);
   void open_websocket(Upgrade upgrade, Opened opened);
   /// Answers 500 and tells the log.
   void fail(std::string_view what);

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <utility>
 
 #include "infra/http/event_channel.h"
@@ -146,14 +145,10 @@ void Session::pull() {
 void Session::piece(std::optional<std::string> content) {
   if (state_ != State::streaming) return;
   if (content && content->empty()) return pull();
-  std::string size = "0\r\n";
-  if (content) {
-    std::array<char, 20> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + 20, content->size(), 16).ptr;
-    size = std::string(digits.data(), end) + "\r\n";
-  }
   last_piece_ = !content;
-  write(State::streaming, std::move(size), std::move(content).value_or("").append("\r\n"));
+  std::string data = std::move(content).value_or("");
+  std::string size = chunk_size_line(data.size());
+  write(State::streaming, std::move(size), std::move(data.append("\r\n")));
 }
 
 void Session::open_events(Response head, Opened opened) {
@@ -164,6 +159,20 @@ void Session::open_events(Response head, Opened opened) {
   if (!head.body.empty()) return write(State::writing, std::move(bytes), std::move(head.body));
   const std::shared_ptr<Session> alive = self();
   EventChannel::begin(worker_, give_socket(), std::move(bytes), std::move(opened));
+  retire();
+}
+
+void Session::open_body(const BodyFraming& framing, Response head, Opened opened) {
+  if (state_ != State::handling) return;
+  close_after_ = true;
+  std::string bytes = head_of(head, Framing::chunked);
+  observe(head.status);
+  if (!head.body.empty()) return write(State::writing, std::move(bytes), std::move(head.body));
+  if (framing.expect_continue && pending().empty()) bytes.insert(0, kContinue);
+  std::string early(pending());
+  const std::shared_ptr<Session> alive = self();
+  BodyChannel::begin(worker_, give_socket(), framing, std::move(early), std::move(bytes),
+                     std::move(opened));
   retire();
 }
 

@@ -18,6 +18,7 @@ void WebSocketChannel::begin(const std::shared_ptr<Worker>& worker, Socket socke
   const auto channel =
       std::make_shared<WebSocketChannel>(worker, std::move(socket), std::move(opened));
   channel->join();
+  channel->wait_readable();
   std::string head = "HTTP/1.1 101 Switching Protocols\r\n" + std::string(worker->common_fields());
   head.append("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
   head.append(accept_key(upgrade.key)).append("\r\nSec-WebSocket-Protocol: ");

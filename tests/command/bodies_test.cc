@@ -125,6 +125,38 @@ TEST_CASE("a vote_id is a UUID in any case") {
   CHECK(refusal(parse_vote(R"({"choices":[0],"vote_id":"17"})")) == Refusal::invalid);
 }
 
+TEST_CASE("a line of a bulk ingestion is a ballot with its poll, judged as a ballot's body is") {
+  const std::string poll = R"("poll":"7Q2M9X4KTB3D")";
+  const std::string rest = R"("voter":"ann","choices":[1,0],"replaces":3})";
+  const auto line = std::get<VoteLine>(parse_vote_line("{" + poll + "," + rest));
+  CHECK(line.poll.text() == "7Q2M9X4KTB3D");
+  CHECK(line.vote.voter == "ann");
+  CHECK(line.vote.choices == events::Choices{1, 0});
+  CHECK(line.vote.replaces == events::Seq(3));
+  CHECK(std::holds_alternative<VoteLine>(parse_vote_line("{" + poll + R"(,"choices":[0]})")));
+  const std::vector<std::pair<std::string, Refusal>> refused = {
+      {"", Refusal::bad_json},
+      {"\r", Refusal::bad_json},
+      {"[1", Refusal::bad_json},
+      {"[1]", Refusal::invalid},
+      {"{" + rest, Refusal::invalid},
+      {R"({"poll":7,)" + rest, Refusal::invalid},
+      {R"({"poll":"7q2m9x4ktb3d",)" + rest, Refusal::no_such_poll},
+      {R"({"poll":"",)" + rest, Refusal::no_such_poll},
+      {"{" + poll + "}", Refusal::invalid},
+      {"{" + poll + R"(,"choices":[-1]})", Refusal::invalid},
+      {"{" + poll + R"(,"choices":[0],"vote_id":"7"})", Refusal::invalid},
+      {"{" + poll + R"(,"choices":[0],"voter":""})", Refusal::invalid},
+      {"{" + poll + R"(,"choices":[0],"voter":")" + std::string(257, 'x') + "\"}",
+       Refusal::invalid},
+      {"{" + poll + R"(,"code":"x",)" + rest, Refusal::unknown_member},
+  };
+  for (const auto& [text, code] : refused) {
+    CAPTURE(text);
+    CHECK(refusal(parse_vote_line(text)) == code);
+  }
+}
+
 TEST_CASE("extending: one of both ways") {
   CHECK(std::get<ExtendBody>(parse_extend(R"({"by":600})")).by_ms == 600'000);
   CHECK(std::get<ExtendBody>(parse_extend(R"({"closes_at":"2025-11-20T12:00:00Z"})")).closes_at ==

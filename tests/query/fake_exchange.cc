@@ -69,6 +69,10 @@ class FakeExchange final : public http::Exchange, public http::Request {
                    std::function<http::ChannelEvents(std::shared_ptr<http::Channel>)>) override {
     throw std::logic_error("not a stream");
   }
+  void open_body(http::Response,
+                 std::function<http::ChannelEvents(std::shared_ptr<http::Channel>)>) override {
+    throw std::logic_error("not a body");
+  }
   [[nodiscard]] bool open_websocket(
       std::string_view,
       std::function<http::ChannelEvents(std::shared_ptr<http::Channel>)>) override {

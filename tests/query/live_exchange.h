@@ -61,6 +61,10 @@ class FakeExchange final : public http::Exchange {
     answer(std::move(head));
     open(opened);
   }
+  void open_body(http::Response,
+                 std::function<http::ChannelEvents(std::shared_ptr<http::Channel>)>) override {
+    FAIL("no body is expected");
+  }
   [[nodiscard]] bool open_websocket(
       std::string_view subprotocol,
       std::function<http::ChannelEvents(std::shared_ptr<http::Channel>)> opened) override {

@@ -59,6 +59,18 @@ TEST_CASE("an empty key is a key of its own, not the key used before") {
   CHECK(HmacSha256("").mac("x") != before);
 }
 
+TEST_CASE("which key was used before does not matter") {
+  const HmacSha256 one("one");
+  const HmacSha256 other("other");
+  const Digest first = one.mac("message");
+  CHECK(one.mac("message") == first);
+  CHECK(HmacSha256("one").mac("message") == first);
+  const Digest second = other.mac("message");
+  CHECK(second != first);
+  CHECK(one.mac("message") == first);
+  CHECK(other.mac("message") == second);
+}
+
 TEST_CASE("one key is used by many threads at once") {
   const HmacSha256 key("shared");
   const HmacSha256 other("other");
