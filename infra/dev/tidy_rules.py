@@ -21,7 +21,7 @@ BANNED = [
     (r'#\s*include <pqxx/|\bPQ[a-z]\w+\(',
      r'infra/pg/|infra/ledger/postgres|(query|projector)/read_|tests/',
      'infra/pg, or the SQL files of the role, read_*'),
-    (r'\brd_kafka_', r'infra/ledger/kafka|tests/', 'infra/ledger/kafka*'),
+    (r'\brd_kafka_', r'infra/(ledger|bench)/kafka|tests/', 'infra/ledger/kafka*'),
     (r'#\s*include <openssl/', r'infra/crypto/|infra/http/websocket_frames\.cc', 'infra/crypto'),
     (r'#\s*include <prometheus/', r'infra/runtime/', 'infra/runtime/metrics.h'),
     (r'#\s*include <toml', r'infra/runtime/', 'infra/runtime/config.h'),

@@ -15,6 +15,7 @@ struct PrivateKafkaOptions {
   Words settings = {};
   /// `NAME=value`, for the brokers from the second on.
   Words environment = {};
+  std::string parent = "/tmp";  ///< where its directory is made
   std::string version = {};  ///< empty: the one that infra/deploy/kafka names
 };
 
@@ -51,6 +52,11 @@ class PrivateKafka {
   [[nodiscard]] std::string tool(Words words) const;
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
+
+  /// 0 when it does not run.
+  [[nodiscard]] pid_t pid(int broker) const {
+    return brokers_.at(static_cast<std::size_t>(broker - 1)).pid;
+  }
 
  private:
   struct Broker {
