@@ -27,15 +27,16 @@ struct Scenario {
 constexpr Scenario kScenarios[] = {
     {"votes", "single votes over HTTP, against an epoll loop and a naive server", votes},
     //{"ingest", "bulk ingestion, against COPY or bare producing", ingest},
-    //{"replay", "fold, decode, projector, verify and rebuild", replay},
+    {"replay", "fold, decode, projector, verify and rebuild", replay},
     //{"fanout", "live results to many, against a loop of send", fanout},
     {"results", "results from the cache, against an epoll loop", results},
-    //{"overload", "three times what it can do", overload},
-    //{"startup", "a start with a long history, from a snapshot and without one", startup},
+    {"overload", "three times what it can do", overload},
+    {"startup", "a start with a long history, from a snapshot and without one", startup},
 };
 
 void add_options(CLI::App& cli, Options& options) {
-  cli.add_flag("--short", options.is_brief, "sizes for a look whether it works: its figures mean nothing");
+  cli.add_flag("--short", options.is_brief,
+               "sizes for a look whether it works: its figures mean nothing");
   cli.add_option("--data", options.data, "directory on a real disk")->capture_default_str();
   cli.add_option("--flashpoll", options.flashpoll, "the program; else the one built beside this");
   cli.add_option_function<std::string>(

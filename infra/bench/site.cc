@@ -145,6 +145,7 @@ Site::Ran Site::operate(const std::string& command) const {
 }
 
 std::unique_ptr<ledger::Ledger> Site::open_ledger(bool import) {
+  app::migrate_database(settings_);
   return app::open_ledger(settings_, app::Create::yes, log_,
                           import ? app::Appends::imported : app::Appends::served);
 }
@@ -158,12 +159,12 @@ void Site::sql(const std::string& statement) {
 }
 
 void Site::keep_database() {
-  sql(std::string("CREATE DATABASE ") + kKept + " TEMPLATE " + kDatabase);
+  sql(std::string("CREATE DATABASE ") + kKept + " TEMPLATE " + kDatabase + " STRATEGY file_copy");
 }
 
 void Site::restore_database() {
   sql(std::string("DROP DATABASE ") + kDatabase + " WITH (FORCE)");
-  sql(std::string("CREATE DATABASE ") + kDatabase + " TEMPLATE " + kKept);
+  sql(std::string("CREATE DATABASE ") + kDatabase + " TEMPLATE " + kKept + " STRATEGY file_copy");
   sql("CHECKPOINT");
 }
 
