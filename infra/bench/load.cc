@@ -168,9 +168,10 @@ class Run {
   void count(const Answer& answer) {
     if (answer.status == 201) ++figures_.created;
     if (load_.on_answer) load_.on_answer(answer);
-    if (!measuring_ || answer.due < measure_from_) return;
+    if (!measuring_) return;
     const bool good = answer.status < 400;
     ++(good ? figures_.measured : figures_.refused);
+    if (answer.due < measure_from_) return;
     (good ? figures_.latencies : figures_.refusals).add(ns_between(answer.due, answer.at));
   }
 

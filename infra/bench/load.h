@@ -55,7 +55,7 @@ struct LoadFigures {
   std::uint64_t refused = 0;   ///< answered otherwise meanwhile
   std::uint64_t unsent = 0;    ///< due, but never sent: no connection was free
   double measured_seconds = 0;
-  Histogram latencies;  ///< of those measured
+  Histogram latencies;  ///< of those that were due while it was measured, too
   Histogram refusals;
 };
 

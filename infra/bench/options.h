@@ -19,7 +19,7 @@ struct Options {
     options.connections = 16;
     options.voters = 20'000;
     options.records = 20'000;
-    options.subscribers = 40;
+    options.subscribers = 300;
     options.vote_rate = 500;
     return options;
   }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "infra/bench/api.h"
 #include "infra/bench/measure.h"
 #include "infra/bench/scenarios.h"
@@ -15,18 +17,33 @@ constexpr const char* kAfter = "half rate, right after";
 
 /// An open loop is one while connections are free: so many for each one of the peak.
 constexpr int kOpenConnections = 64;
+/// What a process can have on one address, about.
+constexpr int kMostConnections = 8'192;
 /// What a vote takes at most when all is well again.
 constexpr std::uint64_t kWellNs = 50'000'000;
 
 class Overloading {
  public:
   Overloading(const Options& options, Site& site)
-      : options_(options), node_(site.start("command")), polls_(open_polls(node_->port, 1)) {}
+      : options_(options),
+        connections_(options.connections),
+        node_(site.start("command")),
+        polls_(open_polls(node_->port, 1)) {}
 
-  [[nodiscard]] Figures run(int connections, double rate) {
+  /// Twice the connections while that brings a tenth more, at most 1024.
+  void find_peak() {
+    for (double rate = 0;;) {
+      const double now = value_of(run(1, 0), "rate /s");
+      if (now < 1.1 * rate || connections_ >= 1024) return;
+      rate = now;
+      connections_ *= 2;
+    }
+  }
+
+  [[nodiscard]] Figures run(int times, double rate) {
     VoteRequests requests(polls_, "flash");
     Load load = load_of(options_, node_->port);
-    load.connections = options_.connections * connections;
+    load.connections = std::min(connections_ * times, kMostConnections);
     load.rate = rate;
     return run(load, requests);
   }
@@ -50,6 +67,7 @@ class Overloading {
   }
 
   [[nodiscard]] std::uint64_t answered() const { return answered_; }
+  [[nodiscard]] int connections() const { return connections_; }
   void end() { node_->process.end(); }
 
  private:
@@ -62,6 +80,7 @@ class Overloading {
   }
 
   const Options& options_;
+  int connections_;
   std::unique_ptr<Node> node_;
   std::vector<std::string> polls_;
   std::uint64_t answered_ = 0;
@@ -73,6 +92,8 @@ Report overload(const Options& options) {
   Report report("overload", options);
   Site site(options);
   Overloading overloading(options, site);
+  overloading.find_peak();
+  report.fact("connections at the peak", std::to_string(overloading.connections()));
   double peak = 0;  // of this round
   report.alternate({{kPeak,
                      [&] {
