@@ -26,7 +26,7 @@ struct Scenario {
 
 constexpr Scenario kScenarios[] = {
     {"votes", "single votes over HTTP, against an epoll loop and a naive server", votes},
-    //{"ingest", "bulk ingestion, against COPY or bare producing", ingest},
+    {"ingest", "bulk ingestion, against COPY or bare producing", ingest},
     {"replay", "fold, decode, projector, verify and rebuild", replay},
     {"fanout", "live results to many, against a loop of send", fanout},
     {"results", "results from the cache, against an epoll loop", results},

@@ -52,6 +52,7 @@ class Overloading {
   [[nodiscard]] Figures recover(double rate) {
     VoteRequests requests(polls_, "flash");
     Load load = load_of(options_, node_->port);
+    load.connections = std::min(4 * connections_, kMostConnections);
     load.discard_seconds = 0;
     load.rate = rate;
     Time begin{};

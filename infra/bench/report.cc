@@ -26,6 +26,7 @@ bool Comparison::meets(double limit) const {
 }
 
 std::string_view Comparison::judged() const {
+  if (!goal.is_set()) return "free";
   if (meets(goal.aim)) return "aim";
   return meets(goal.must) ? "must" : "missed";
 }

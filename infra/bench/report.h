@@ -30,12 +30,14 @@ struct Spread {
 };
 [[nodiscard]] Spread spread_of(std::vector<double> values);
 
-/// What a figure has to be.
+/// What a figure has to be. Two zeros: nobody has set any.
 struct Goal {
   enum class Sense : std::uint8_t { at_most, at_least };
-  Sense sense = Sense::at_most;
+  Sense sense = Sense::at_least;
   double must = 0;
   double aim = 0;
+
+  [[nodiscard]] bool is_set() const { return must != 0 || aim != 0; }
 };
 [[nodiscard]] inline Goal at_most(double must, double aim) {
   return {Goal::Sense::at_most, must, aim};
@@ -55,7 +57,7 @@ struct Comparison {
 
   [[nodiscard]] Spread spread() const { return spread_of(rounds); }
   [[nodiscard]] bool meets(double limit) const;
-  [[nodiscard]] std::string_view judged() const;  ///< `aim`, `must` or `missed`
+  [[nodiscard]] std::string_view judged() const;  ///< `aim`, `must`, `missed`, `free`
 };
 
 class Report {

@@ -92,6 +92,7 @@ std::string Report::table() const {
   for (const Comparison& comparison : comparisons_) {
     text += fmt::format("{:<46}{}{}\n", comparison.name, describe(comparison.spread()),
                         comparison.overlap ? " (no difference)" : "");
+    if (!comparison.goal.is_set()) continue;
     text += fmt::format("{:<46}must {} {:g}, aim {:g}: {}\n", "", sign(comparison.goal),
                         comparison.goal.must, comparison.goal.aim, comparison.judged());
   }
