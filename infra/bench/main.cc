@@ -58,6 +58,7 @@ void add_options(CLI::App& cli, Options& options) {
   cli.add_option("--polls", options.polls, "of uniform and zipf")->capture_default_str();
   cli.add_option("--role", options.role, "votes: what answers, command or all")
       ->capture_default_str();
+  cli.add_flag("--sweep", options.sweep, "votes: at 10, 25, 75 and 90 % of the peak, too");
   cli.add_option("--voters", options.voters, "replay: of the fold")->capture_default_str();
   cli.add_option("--records", options.records, "replay, startup: in the ledger")
       ->capture_default_str();

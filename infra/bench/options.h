@@ -38,6 +38,7 @@ struct Options {
   std::string workload = "flash";     ///< of votes: see vote_requests.h; or reconnect
   int polls = 500;                    ///< of the workloads with many
   std::string role = "command";       ///< what answers votes: command, or all
+  bool sweep = false;                 ///< votes: at further shares of the peak
   std::uint64_t voters = 1'000'000;   ///< of the fold
   std::uint64_t records = 5'000'000;  ///< in the ledger that is read
   int subscribers = 5'000;

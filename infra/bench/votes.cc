@@ -13,7 +13,7 @@ namespace flashpoll::bench {
 namespace {
 
 constexpr const char* kOurs = "flashpoll";
-constexpr const char* kHalf = "flashpoll at half that rate";
+constexpr const char* kHalf = "flashpoll at 50 %";
 
 /// The votes of one site, and how many of them were acknowledged.
 class Voting {
@@ -97,6 +97,17 @@ void compare_half(Report& report, Voting& voting, const Options& options, Site& 
   report.difference("p99 ms", kHalf, theirs, at_most(10, 5));
 }
 
+/// For the picture of latency over throughput.
+void sweep(Report& report, Voting& voting) {
+  const double peak = report.median(kOurs, "rate /s");
+  std::vector<Side> sides;
+  for (const int share : {10, 25, 75, 90}) {
+    sides.push_back({"flashpoll at " + std::to_string(share) + " %",
+                     [&voting, rate = peak * share / 100] { return voting.run(rate); }});
+  }
+  report.alternate(sides);
+}
+
 }  // namespace
 
 Report votes(const Options& options) {
@@ -108,6 +119,7 @@ Report votes(const Options& options) {
   } else {
     compare_peak(report, voting, options, site);
     compare_half(report, voting, options, site);
+    if (options.sweep) sweep(report, voting);
   }
   voting.check(report);
   return report;
