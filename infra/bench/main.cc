@@ -51,13 +51,13 @@ void add_options(CLI::App& cli, Options& options) {
       ->check(CLI::Range(0.1, 3600.0));
   cli.add_option("--discard", options.discard_seconds, "at its beginning")->capture_default_str();
   cli.add_option("--connections", options.connections)->capture_default_str();
-  cli.add_option("--workload", options.workload,
-                 "votes: flash uniform zipf repeats malformed "
-                 "reconnect")
-      ->capture_default_str();
+  cli.add_option("--workload", options.workload, "votes: what is sent")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"flash", "uniform", "zipf", "repeats", "malformed", "reconnect"}));
   cli.add_option("--polls", options.polls, "of uniform and zipf")->capture_default_str();
-  cli.add_option("--role", options.role, "votes: what answers, command or all")
-      ->capture_default_str();
+  cli.add_option("--role", options.role, "votes: what answers")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"command", "all"}));
   cli.add_flag("--sweep", options.sweep, "votes: at 10, 25, 75 and 90 % of the peak, too");
   cli.add_option("--voters", options.voters, "replay: of the fold")->capture_default_str();
   cli.add_option("--records", options.records, "replay, startup: in the ledger")

@@ -19,7 +19,9 @@ constexpr const char* kTables = R"(
       PRIMARY KEY (poll, choice)) WITH (fillfactor = 50))";
 
 std::string_view between(std::string_view text, std::string_view before, char after) {
-  const std::size_t at = text.find(before) + before.size();
+  const std::size_t found = text.find(before);
+  if (found == std::string_view::npos) return {};
+  const std::size_t at = found + before.size();
   return text.substr(at, text.find(after, at) - at);
 }
 
@@ -27,7 +29,8 @@ class Votes {
  public:
   explicit Votes(const pg::Target& database) : connection_(database) {
     connection_.prepare("vote",
-                        "INSERT INTO votes (poll, vote_id, choice) VALUES ($1, $2::text::uuid, $3)",
+                        "INSERT INTO votes (poll, vote_id, choice) VALUES ($1, $2::text::uuid, $3) "
+                        "ON CONFLICT DO NOTHING",
                         pg::Params().text("").text("").integer(0));
     connection_.prepare("count",
                         "INSERT INTO counters AS c (poll, choice, votes) VALUES ($1, $2, 1) "
@@ -35,12 +38,17 @@ class Votes {
                         pg::Params().text("").integer(0));
   }
 
+  /// What is no vote costs it nothing.
   void take(std::string_view request) {
     const std::string_view poll = between(request, "/v1/polls/", '/');
     const std::string_view id = between(request, "\"vote_id\":\"", '"');
+    if (poll.empty() || id.empty()) return;
     pg::Transaction transaction(connection_);
-    connection_.exec_prepared("vote", pg::Params().text(poll).text(id).integer(0));
-    connection_.exec_prepared("count", pg::Params().text(poll).integer(0));
+    const auto vote =
+        connection_.exec_prepared("vote", pg::Params().text(poll).text(id).integer(0));
+    if (vote.affected() > 0) {
+      connection_.exec_prepared("count", pg::Params().text(poll).integer(0));
+    }
     transaction.commit();
   }
 

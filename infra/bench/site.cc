@@ -19,17 +19,6 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-std::string make_directory(const std::string& parent) {
-  require_disk(parent);
-  std::string path = parent + "/fpb-XXXXXX";
-  if (::mkdtemp(path.data()) == nullptr) {
-    throw Misconfigured("--data: no directory can be made in " + parent);
-  }
-  // The server's user enters it.
-  std::filesystem::permissions(path, std::filesystem::perms(0755));
-  return path;
-}
-
 /// As infra/up runs it.
 std::vector<std::string> postgres_settings(const Options& options) {
   std::vector<std::string> settings = {"shared_buffers=256MB", "max_wal_size=2GB",
@@ -55,36 +44,41 @@ constexpr const char* kKept = "kept";
 
 }  // namespace
 
+Directory::Directory(const std::string& parent) : path_(parent + "/fpb-XXXXXX") {
+  require_disk(parent);
+  if (::mkdtemp(path_.data()) == nullptr) {
+    throw Misconfigured("--data: no directory can be made in " + parent);
+  }
+  // PostgreSQL's user enters it.
+  std::filesystem::permissions(path_, std::filesystem::perms(0755));
+}
+
+Directory::~Directory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
 Site::Site(const Options& options)
-    : options_(options),
-      log_(clock_, runtime::LogLevel::warning),
-      directory_(make_directory(options.data)) {
+    : options_(options), log_(clock_, runtime::LogLevel::warning), directory_(options.data) {
   const Pinned here(options.server_core());
-  postgres_ = std::make_unique<test::PrivatePostgres>(postgres_settings(options), directory_);
+  postgres_ = std::make_unique<test::PrivatePostgres>(postgres_settings(options), directory());
   settings_.database = postgres_->create_database();
   pg::Connection connection(database());
   require_durable(connection);
   if (options.kafka) {
     kafka_ =
-        std::make_unique<test::PrivateKafka>(1, test::PrivateKafkaOptions{.parent = directory_});
+        std::make_unique<test::PrivateKafka>(1, test::PrivateKafkaOptions{.parent = directory()});
     settings_.ledger = app::LedgerKind::kafka;
     settings_.kafka = {"flashpoll", {{"bootstrap.servers", kafka_->servers()}}};
   }
   settings_.partitions = 12;
-  settings_.secret_file = directory_ + "/secret";
+  settings_.secret_file = directory() + "/secret";
   std::ofstream(settings_.secret_file) << "the secret of a bench is no secret at all";
   write_config();
 }
 
-Site::~Site() {
-  kafka_.reset();
-  postgres_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
-}
-
 void Site::write_config() const {
-  std::ofstream file(directory_ + "/flashpoll.toml");
+  std::ofstream file(directory() + "/flashpoll.toml");
   file << "database = " << quoted(settings_.database)
        << "\nsecret_file = " << quoted(settings_.secret_file)
        << "\npartitions = " << settings_.partitions << "\ningest_tokens = [" << quoted(kIngestToken)
@@ -101,9 +95,9 @@ std::unique_ptr<Node> Site::launch(const std::string& role) {
   std::uint16_t admin_port = free_port();
   while (admin_port == port) admin_port = free_port();
   const std::string program = options_.flashpoll.empty() ? default_program() : options_.flashpoll;
-  const std::string log = directory_ + "/" + role + "-" + std::to_string(++nodes_) + ".log";
+  const std::string log = directory() + "/" + role + "-" + std::to_string(++nodes_) + ".log";
   return std::make_unique<Node>(
-      test::Words{program, "serve", "--role", role, "--config", directory_ + "/flashpoll.toml",
+      test::Words{program, "serve", "--role", role, "--config", directory() + "/flashpoll.toml",
                   "--port", std::to_string(port), "--admin-port", std::to_string(admin_port)},
       log, port, admin_port);
 }
@@ -130,11 +124,11 @@ void Site::wait_ready(Node& node, std::chrono::seconds limit) const {
 Site::Ran Site::operate(const std::string& command) const {
   const Pinned here(options_.server_core());
   const std::string program = options_.flashpoll.empty() ? default_program() : options_.flashpoll;
-  const std::string log = directory_ + "/" + command + ".log";
+  const std::string log = directory() + "/" + command + ".log";
   std::filesystem::remove(log);
   const auto begin = std::chrono::steady_clock::now();
   const double cpu_before = children_cpu_seconds();
-  Process process({program, command, "-o", "json", "--config", directory_ + "/flashpoll.toml"},
+  Process process({program, command, "-o", "json", "--config", directory() + "/flashpoll.toml"},
                   log);
   Ran ran;
   ran.code = process.wait(std::chrono::seconds(3'600));

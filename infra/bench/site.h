@@ -30,6 +30,21 @@ struct Node {
   }
 };
 
+/// A new directory in `parent` that goes with the object.
+class Directory {
+ public:
+  /// Throws Misconfigured when none can be made there, or only in memory.
+  explicit Directory(const std::string& parent);
+  ~Directory();
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 inline constexpr const char* kIngestToken = "ingest-token-of-the-bench-0123456789";
 
 /// What one run measures: a private PostgreSQL, durable as in production, a private Kafka where the
@@ -39,9 +54,6 @@ class Site {
  public:
   /// Throws Misconfigured when what would be measured is not durable.
   explicit Site(const Options& options);
-  ~Site();
-  Site(const Site&) = delete;
-  Site& operator=(const Site&) = delete;
 
   /// Returns at once.
   [[nodiscard]] std::unique_ptr<Node> launch(const std::string& role);
@@ -72,7 +84,7 @@ class Site {
 
   /// Of PostgreSQL and Kafka.
   [[nodiscard]] Usage storage_usage() const;
-  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const std::string& directory() const { return directory_.path(); }
 
  private:
   void write_config() const;
@@ -81,7 +93,7 @@ class Site {
   const Options& options_;
   const runtime::SystemClock clock_;
   runtime::Log log_;
-  const std::string directory_;
+  const Directory directory_;
   std::unique_ptr<test::PrivatePostgres> postgres_;
   std::unique_ptr<test::PrivateKafka> kafka_;
   app::Settings settings_;

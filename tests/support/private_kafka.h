@@ -16,7 +16,7 @@ struct PrivateKafkaOptions {
   /// `NAME=value`, for the brokers from the second on.
   Words environment = {};
   std::string parent = "/tmp";  ///< where its directory is made
-  std::string version = {};  ///< empty: the one that infra/deploy/kafka names
+  std::string version = {};     ///< empty: the one that infra/deploy/kafka names
 };
 
 /// A Kafka cluster of this test's own in a directory below /tmp, made and run by infra/dev/kafka.

@@ -7,9 +7,10 @@
 
 namespace flashpoll::test {
 
-/// A PostgreSQL 15 server of this test's own: a fresh cluster in a short directory, reached through a Unix socket only, with the durability settings of production (fsync on). When
-/// the test runs as root the server runs as the user `postgres`. It ends with the thread that
-/// started it, is stopped by its own pid, and its directory goes with the object.
+/// A PostgreSQL 15 server of this test's own: a fresh cluster in a short directory, reached through
+/// a Unix socket only, with the durability settings of production (fsync on). When the test runs as
+/// root the server runs as the user `postgres`. It ends with the thread that started it, is stopped
+/// by its own pid, and its directory goes with the object.
 /// Throws std::runtime_error with the server's log when the server does not come up within 30 s or
 /// PostgreSQL is not installed. One thread.
 class PrivatePostgres {
