@@ -63,7 +63,7 @@ class Run {
     end_ = begin_ + to_duration(load_.seconds);
     measure_from_ = begin_ + to_duration(load_.discard_seconds);
     for (Time now = begin_; now < end_; now = Clock::now()) {
-      if (!measuring_ && now >= measure_from_) begin_measuring(now);
+      if (!measuring_ && now >= measure_from_) begin_measuring();
       send_what_is_due(now);
       receive(wait(Clock::now()));
     }
@@ -82,10 +82,11 @@ class Run {
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event) != 0) fail("epoll_ctl");
   }
 
-  void begin_measuring(Time now) {
-    measuring_ = true;
-    measure_from_ = now;
+  /// What becomes due during the look at the servers waits for us, not for them.
+  void begin_measuring() {
     if (load_.at_begin) load_.at_begin();
+    measuring_ = true;
+    measure_from_ = Clock::now();
   }
 
   void end_measuring() {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <random>
 #include <sstream>
 #include <stdexcept>
@@ -63,6 +64,19 @@ double ticks(const std::vector<std::string>& stat, std::size_t first) {
 constexpr std::size_t kParent = 1;
 constexpr std::size_t kOwnTicks = 11;
 constexpr std::size_t kChildrenTicks = 13;
+
+/// By parent, of the whole machine.
+std::multimap<pid_t, pid_t> all_children() {
+  std::multimap<pid_t, pid_t> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const auto pid = static_cast<pid_t>(std::stol(name));
+    const std::vector<std::string> stat = stat_of(pid);
+    if (!stat.empty()) children.emplace(std::stol(stat[kParent]), pid);
+  }
+  return children;
+}
 
 bool is_free(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -142,16 +156,18 @@ Usage usage_of(pid_t pid) {
 }
 
 Usage usage_of_tree(pid_t pid) {
-  const std::vector<std::string> stat = stat_of(pid);
-  if (stat.empty()) return {};
-  Usage sum = usage_of(pid);
-  sum.cpu_seconds += ticks(stat, kChildrenTicks);
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    const auto child = static_cast<pid_t>(std::stol(name));
-    const std::vector<std::string> words = stat_of(child);
-    if (!words.empty() && words[kParent] == std::to_string(pid)) sum += usage_of_tree(child);
+  const std::multimap<pid_t, pid_t> children = all_children();
+  Usage sum;
+  std::vector<pid_t> left = {pid};
+  while (!left.empty()) {
+    const pid_t next = left.back();
+    left.pop_back();
+    const std::vector<std::string> stat = stat_of(next);
+    if (stat.empty()) continue;
+    sum += usage_of(next);
+    sum.cpu_seconds += ticks(stat, kChildrenTicks);
+    const auto [begin, end] = children.equal_range(next);
+    for (auto child = begin; child != end; ++child) left.push_back(child->second);
   }
   return sum;
 }

@@ -83,6 +83,7 @@ void Site::write_config() const {
        << "\nsecret_file = " << quoted(settings_.secret_file)
        << "\npartitions = " << settings_.partitions << "\ningest_tokens = [" << quoted(kIngestToken)
        << "]\nlisten = \"127.0.0.1\"\n";
+  if (options_.pin_apart) file << "io_threads = 1\n";  // for the one core that it has
   if (kafka_) {
     file << "ledger = \"kafka\"\n[kafka]\n\"bootstrap.servers\" = " << quoted(kafka_->servers())
          << "\n";

@@ -19,7 +19,7 @@ struct PrivateKafkaOptions {
   std::string version = {};     ///< empty: the one that infra/deploy/kafka names
 };
 
-/// A Kafka cluster of this test's own in a directory below /tmp, made and run by infra/dev/kafka.
+/// A Kafka cluster of this test's own in a directory of its own, made and run by infra/dev/kafka.
 /// The brokers end with the thread that started them, are stopped by their own pids, and the
 /// directory goes with the object. Throws std::runtime_error with a broker's log when it does not
 /// come up within a minute. One thread. Brokers count from 1.
