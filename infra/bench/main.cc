@@ -30,6 +30,7 @@ constexpr Scenario kScenarios[] = {
     {"replay", "fold, decode, projector, verify and rebuild", replay},
     {"fanout", "live results to many, against a loop of send", fanout},
     {"results", "results from the cache, against an epoll loop", results},
+    {"audit", "an auditor's queries over a long history", audit},
     {"overload", "three times what it can do", overload},
     {"startup", "a start with a long history, from a snapshot and without one", startup},
 };
@@ -60,11 +61,12 @@ void add_options(CLI::App& cli, Options& options) {
       ->check(CLI::IsMember({"command", "all"}));
   cli.add_flag("--sweep", options.sweep, "votes: at 10, 25, 75 and 90 % of the peak, too");
   cli.add_option("--voters", options.voters, "replay: of the fold")->capture_default_str();
-  cli.add_option("--records", options.records, "replay, startup: in the ledger")
+  cli.add_option("--records", options.records, "replay, startup, audit: in the ledger")
       ->capture_default_str();
   cli.add_option("--subscribers", options.subscribers, "fanout")->capture_default_str();
   cli.add_flag("--websocket", options.websocket, "fanout: not server-sent events");
-  cli.add_option("--vote-rate", options.vote_rate, "fanout: meanwhile")->capture_default_str();
+  cli.add_option("--vote-rate", options.vote_rate, "fanout, audit: meanwhile")
+      ->capture_default_str();
   cli.add_option("-o,--output", options.output)->check(CLI::IsMember({"text", "json"}));
   cli.add_option("--record", options.record, "file that gets a line with the ratios");
 }

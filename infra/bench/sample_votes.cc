@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "events/codec.h"
-#include "infra/app/import_appender.h"
 #include "infra/runtime/clock.h"
 
 namespace flashpoll::bench {
@@ -29,7 +28,8 @@ std::array<std::uint8_t, 16> scattered(std::uint64_t number) {
   return bytes;
 }
 
-SampleVotes::SampleVotes(int polls, const events::KeyFingerprint& key) : key_(key) {
+SampleVotes::SampleVotes(int polls, Voters voters, const events::KeyFingerprint& key)
+    : voters_(voters), key_(key) {
   for (int i = 0; i < polls; ++i) {
     polls_.emplace_back(mixed(static_cast<std::uint64_t>(i) + 1'000'000));
   }
@@ -52,36 +52,18 @@ std::vector<events::Event> SampleVotes::openings() const {
 
 events::VoteCast SampleVotes::next_event() {
   const std::uint64_t number = number_++;
+  const std::uint64_t round = number / polls_.size();
+  const bool again = voters_ == Voters::some_again && round % 100 == 99;
   return {.poll = polls_[number % polls_.size()],
-          .voter = {scattered(2 * number)},
+          .voter = {scattered(2 * (again ? number - polls_.size() : number))},
           .vote_id = {scattered(2 * number + 1)},
-          .choices = {static_cast<std::uint8_t>(number / polls_.size() % 2)},
+          .choices = {static_cast<std::uint8_t>(round % 2)},
           .replaces = {}};
 }
 
 SampleVote SampleVotes::next() {
   const events::VoteCast vote = next_event();
   return {vote.poll.text(), events::encode(vote)};
-}
-
-void fill(ledger::Ledger& ledger, std::uint64_t votes, int polls,
-          const events::KeyFingerprint& key) {
-  SampleVotes sample(polls, key);
-  app::ImportAppender appender(ledger);
-  const std::int64_t begin_ms = runtime::SystemClock().wall_ms() - 2 * kHourMs;
-  const auto add = [&](std::string poll, std::string value, std::int64_t at_ms) {
-    const auto partition = events::partition_of(poll, ledger.partitions());
-    appender.add({partition, std::move(poll), std::move(value), at_ms});
-  };
-  for (const events::Event& opening : sample.openings()) {
-    add(events::poll_of(opening).text(), events::encode(opening), begin_ms);
-  }
-  for (std::uint64_t i = 0; i < votes; ++i) {
-    SampleVote vote = sample.next();
-    const auto passed = static_cast<std::int64_t>(i * kHourMs / votes);
-    add(std::move(vote.key), std::move(vote.value), begin_ms + passed);
-  }
-  appender.finish();
 }
 
 }  // namespace flashpoll::bench

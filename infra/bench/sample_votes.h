@@ -7,7 +7,6 @@
 
 #include "events/credentials.h"
 #include "events/event.h"
-#include "infra/ledger/ledger.h"
 
 namespace flashpoll::bench {
 
@@ -16,12 +15,16 @@ struct SampleVote {
   std::string value;
 };
 
-/// A history without end: polls are opened, then each gets votes in turn, every one by a new voter.
-/// The same numbers give the same votes.
+/// A history without end: polls are opened, then each gets votes in turn, every one by a new voter,
+/// but for each hundredth vote of a poll where that is wanted. The same numbers give the same
+/// votes.
 class SampleVotes {
  public:
+  enum class Voters : std::uint8_t { new_ones, some_again };
+
   /// The openings' `key` is that of no secret unless it is given.
-  explicit SampleVotes(int polls, const events::KeyFingerprint& key = {});
+  explicit SampleVotes(int polls, Voters voters = Voters::new_ones,
+                       const events::KeyFingerprint& key = {});
 
   [[nodiscard]] std::vector<events::Event> openings() const;
   [[nodiscard]] SampleVote next();
@@ -29,14 +32,10 @@ class SampleVotes {
 
  private:
   std::vector<events::PollId> polls_;
-  events::KeyFingerprint key_;
+  const Voters voters_;
+  const events::KeyFingerprint key_;
   std::uint64_t number_ = 0;
 };
-
-/// Appends openings and so many votes to a ledger that is made for an import. Their times are those
-/// of the last hours, so that no poll is over.
-void fill(ledger::Ledger& ledger, std::uint64_t votes, int polls,
-          const events::KeyFingerprint& key);
 
 /// 16 bytes that look random and are another value for each number.
 [[nodiscard]] std::array<std::uint8_t, 16> scattered(std::uint64_t number);

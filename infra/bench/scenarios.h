@@ -13,6 +13,7 @@ namespace flashpoll::bench {
 [[nodiscard]] Report replay(const Options& options);
 [[nodiscard]] Report startup(const Options& options);
 [[nodiscard]] Report fanout(const Options& options);
+[[nodiscard]] Report audit(const Options& options);
 [[nodiscard]] Report overload(const Options& options);
 [[nodiscard]] Report ingest(const Options& options);
 

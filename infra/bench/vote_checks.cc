@@ -6,8 +6,8 @@
 
 namespace flashpoll::bench {
 
-void check_votes(Report& report, Site& site, std::uint64_t answered) {
-  const std::uint64_t found = counted_votes(*site.open_ledger());
+void check_votes(Report& report, Site& site, std::uint64_t answered, std::uint64_t before) {
+  const std::uint64_t found = counted_votes(*site.open_ledger()) - before;
   if (found < answered) {
     throw std::runtime_error(
         fmt::format("{} votes were answered 201, the ledger holds {}", answered, found));

@@ -120,6 +120,15 @@ def test_fanout(data, stream, flags):
     check_latencies(report, stream)
 
 
+def test_audit(data):
+    report = short(data, 'audit')
+    check_votes(report)
+    for side in ('alone', 'while votes come'):
+        assert figure(report, side, 'refused') == 0
+        check_latencies(report, side)
+    assert figure(report, 'while votes come', 'votes /s') > 50
+
+
 def test_overload(data):
     report = short(data, 'overload')
     check_votes(report)
