@@ -61,6 +61,7 @@ class Ingesting {
       throw std::runtime_error("of " + std::to_string(bulk.sent) + " lines " +
                                std::to_string(bulk.answered) + " were answered");
     }
+    if (bulk.measured == 0) throw std::runtime_error("no line was answered while it was measured");
     counted_ += bulk.counted;
     return bulk;
   }

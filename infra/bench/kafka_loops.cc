@@ -141,6 +141,7 @@ Figures KafkaLoops::produce(const Options& options) const {
     producer.produce(vote, vote.value);
     producer.poll(producer.under_way() > kUnderWay ? 10 : 0);
   }
+  if (producer.acknowledged() == before) throw std::runtime_error("Kafka acknowledged nothing");
   Figures figures;
   const auto acknowledged = static_cast<double>(producer.acknowledged() - before);
   figures.emplace_back("rate /s", acknowledged / seconds_between(measured_from, Clock::now()));

@@ -47,8 +47,13 @@ std::string machine() {
 
 std::string now() { return runtime::format_time(runtime::SystemClock().wall_ms()); }
 
+/// JSON knows no infinity.
+std::string json_number(double value) {
+  return std::isfinite(value) ? fmt::format("{:.6g}", value) : "null";
+}
+
 json::Writer& number(json::Writer& out, std::string_view name, double value) {
-  return out.key(name).raw(std::isfinite(value) ? fmt::format("{:.6g}", value) : "null");
+  return out.key(name).raw(json_number(value));
 }
 
 void write_spread(json::Writer& out, const std::vector<double>& rounds) {
@@ -57,7 +62,7 @@ void write_spread(json::Writer& out, const std::vector<double>& rounds) {
   number(out, "low", spread.low);
   number(out, "high", spread.high);
   out.key("rounds").begin_array();
-  for (const double value : rounds) out.raw(fmt::format("{:.6g}", value));
+  for (const double value : rounds) out.raw(json_number(value));
   out.end_array();
 }
 

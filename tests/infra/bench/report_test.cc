@@ -97,6 +97,19 @@ TEST_CASE("the history keeps ratios and differences, no absolute figures") {
   CHECK(ratios.object()[0].value.find("median")->number() == "1.5");
 }
 
+TEST_CASE("what is not finite is null in JSON") {
+  const Options options = rounds(1);
+  Report report("votes", options);
+  std::string order;
+  report.alternate({showing("A", {3}, order), showing("B", {0}, order)});
+  report.ratio("cpu us", "A", "B", at_most(2, 1));
+  const auto parsed = json::parse(report.json());
+  const json::Value& ratio = first_comparison(std::get<json::Value>(parsed));
+  CHECK(ratio.find("median")->is(json::Kind::null));
+  CHECK(ratio.find("rounds")->array().at(0).is(json::Kind::null));
+  CHECK(ratio.find("judged")->string() == "missed");
+}
+
 TEST_CASE("the table shows figures, goals, facts and the command") {
   const Options options = rounds(1);
   Report report("votes", options);
