@@ -129,6 +129,19 @@ def test_audit(data):
     assert figure(report, 'while votes come', 'votes /s') > 50
 
 
+def test_ingest(data):
+    report = short(data, 'ingest', '--seconds', 5)
+    check_votes(report)
+    assert int(report['facts']['votes answered']) > 1000
+    for side in ('projector keeping up', 'projector afterwards'):
+        assert figure(report, side, 'rate /s') > 0  # lines lie in buffers for seconds
+        assert figure(report, side, 'refused') == 0
+        check_latencies(report, side)
+    theirs = 'bare produce' if KAFKA else 'COPY'
+    assert figure(report, theirs, 'rate /s') > 500
+    assert comparisons(report)[f'rate /s: projector afterwards / {theirs}'] > 0
+
+
 def test_overload(data):
     report = short(data, 'overload')
     check_votes(report)
