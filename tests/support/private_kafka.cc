@@ -20,9 +20,9 @@ constexpr auto kLimit = std::chrono::seconds(60);
 constexpr auto kPause = std::chrono::milliseconds(10);
 const std::string kScript = FLASHPOLL_SOURCE "/infra/dev/kafka";
 
-std::string make_directory() {
-  char path[] = "/tmp/fka-XXXXXX";
-  if (mkdtemp(path) == nullptr) throw std::runtime_error("mkdtemp failed");
+std::string make_directory(const std::string& parent) {
+  std::string path = parent + "/fka-XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no directory in " + parent);
   return path;
 }
 
@@ -40,7 +40,9 @@ int count(const std::string& text, const std::string& word) {
 }  // namespace
 
 PrivateKafka::PrivateKafka(int brokers, const PrivateKafkaOptions& options)
-    : directory_(make_directory()), options_(options), brokers_(static_cast<std::size_t>(brokers)) {
+    : directory_(make_directory(options.parent)),
+      options_(options),
+      brokers_(static_cast<std::size_t>(brokers)) {
   (void)output_of({"prepare", directory_, std::to_string(brokers)}, directory_ + "/prepare.log");
   servers_ = output_of({"servers", directory_}, directory_ + "/servers.log");
   while (servers_.ends_with('\n')) servers_.pop_back();

@@ -15,10 +15,11 @@ struct PrivateKafkaOptions {
   Words settings = {};
   /// `NAME=value`, for the brokers from the second on.
   Words environment = {};
-  std::string version = {};  ///< empty: the one that infra/deploy/kafka names
+  std::string parent = "/tmp";  ///< where its directory is made
+  std::string version = {};     ///< empty: the one that infra/deploy/kafka names
 };
 
-/// A Kafka cluster of this test's own in a directory below /tmp, made and run by infra/dev/kafka.
+/// A Kafka cluster of this test's own in a directory of its own, made and run by infra/dev/kafka.
 /// The brokers end with the thread that started them, are stopped by their own pids, and the
 /// directory goes with the object. Throws std::runtime_error with a broker's log when it does not
 /// come up within a minute. One thread. Brokers count from 1.
@@ -51,6 +52,11 @@ class PrivateKafka {
   [[nodiscard]] std::string tool(Words words) const;
 
   [[nodiscard]] const std::string& directory() const { return directory_; }
+
+  /// 0 when it does not run.
+  [[nodiscard]] pid_t pid(int broker) const {
+    return brokers_.at(static_cast<std::size_t>(broker - 1)).pid;
+  }
 
  private:
   struct Broker {

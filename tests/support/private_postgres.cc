@@ -38,11 +38,11 @@ int run(const Words& command, const std::string& log) {
   return test::run(command, {.log = log, .user = server_user(), .death_signal = SIGQUIT});
 }
 
-std::string make_directory() {
-  char path[] = "/tmp/fpg-XXXXXX";
-  if (mkdtemp(path) == nullptr) throw std::runtime_error("mkdtemp failed");
+std::string make_directory(const std::string& parent) {
+  std::string path = parent + "/fpg-XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no directory in " + parent);
   const passwd* user = server_user();
-  if (user != nullptr && chown(path, user->pw_uid, user->pw_gid) != 0) {
+  if (user != nullptr && chown(path.c_str(), user->pw_uid, user->pw_gid) != 0) {
     throw std::runtime_error("chown failed");
   }
   return path;
@@ -50,8 +50,8 @@ std::string make_directory() {
 
 }  // namespace
 
-PrivatePostgres::PrivatePostgres(std::vector<std::string> settings)
-    : directory_(make_directory()), settings_(std::move(settings)) {
+PrivatePostgres::PrivatePostgres(std::vector<std::string> settings, const std::string& parent)
+    : directory_(make_directory(parent)), settings_(std::move(settings)) {
   const int status = run({kPrograms + "initdb", "--no-sync", "-A", "trust", "-U", "postgres", "-E",
                           "UTF8", "--locale=C.UTF-8", "-D", directory_ + "/data"},
                          directory_ + "/log");

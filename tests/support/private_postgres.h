@@ -7,16 +7,18 @@
 
 namespace flashpoll::test {
 
-/// A PostgreSQL 15 server of this test's own: a fresh cluster in a short directory below /tmp,
-/// reached through a Unix socket only, with the durability settings of production (fsync on). When
-/// the test runs as root the server runs as the user `postgres`. It ends with the thread that
-/// started it, is stopped by its own pid, and its directory goes with the object.
+/// A PostgreSQL 15 server of this test's own: a fresh cluster in a short directory, reached through
+/// a Unix socket only, with the durability settings of production (fsync on). When the test runs as
+/// root the server runs as the user `postgres`. It ends with the thread that started it, is stopped
+/// by its own pid, and its directory goes with the object.
 /// Throws std::runtime_error with the server's log when the server does not come up within 30 s or
 /// PostgreSQL is not installed. One thread.
 class PrivatePostgres {
  public:
-  /// `settings` as `name=value`, on top of the fixture's own.
-  explicit PrivatePostgres(std::vector<std::string> settings = {});
+  /// `settings` as `name=value`, on top of the fixture's own. The directory is made in `parent`,
+  /// whose path is short, for the socket's sake, and which the user `postgres` can enter.
+  explicit PrivatePostgres(std::vector<std::string> settings = {},
+                           const std::string& parent = "/tmp");
   ~PrivatePostgres();
   PrivatePostgres(const PrivatePostgres&) = delete;
   PrivatePostgres& operator=(const PrivatePostgres&) = delete;
@@ -40,6 +42,9 @@ class PrivatePostgres {
   void kill9();
   /// Adds a setting `name=value` for the next start.
   void set(std::string setting);
+
+  /// The server's first process; 0 when it does not run.
+  [[nodiscard]] pid_t pid() const { return pid_; }
 
   /// The directory of socket and data.
   [[nodiscard]] const std::string& directory() const { return directory_; }
