@@ -92,7 +92,7 @@ void DeskService::run() {
     carry_out();
     if (!live_) go_live_when_caught_up();
     waiting_ = desk_.waiting();
-    if (!inputs.empty()) std::this_thread::sleep_for(kGather);
+    if (!inputs.empty()) (void)runtime::pause({}, kGather);
   }
   refuse_the_rest();
 }

@@ -1,12 +1,12 @@
 #include "projector/worker.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "infra/ledger/digest.h"
 #include "infra/runtime/check.h"
 #include "infra/runtime/fault.h"
+#include "infra/runtime/thread.h"
 #include "projector/read_schema.h"
 #include "projector/restore.h"
 #include "projector/unpark.h"
@@ -202,7 +202,7 @@ void Worker::read_owned(std::chrono::milliseconds wait) {
     tail_ = ports_.ledger.tail(std::move(starts));
   }
   const std::int64_t rest = write_again_ms_ - ports_.clock.monotonic_ms();
-  if (rest > 0) std::this_thread::sleep_for(std::chrono::milliseconds(std::min(rest, kPaceMs)));
+  if (rest > 0) (void)runtime::pause({}, std::chrono::milliseconds(std::min(rest, kPaceMs)));
   std::map<ledger::Partition, const ledger::Record*> last;
   for (const ledger::Record& record : tail_->read(settings_.batch_records, wait)) {
     folds_.at(record.partition).take(record);

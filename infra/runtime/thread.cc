@@ -12,7 +12,7 @@ void name_this_thread(const std::string& name) {
            "a thread's name has at most 15 bytes");
 }
 
-bool pause(const std::stop_token& stop, std::chrono::milliseconds length) {
+bool pause(const std::stop_token& stop, std::chrono::microseconds length) {
   const auto until = std::chrono::steady_clock::now() + length;
   Mutex mutex;
   Condition asked;

@@ -27,6 +27,6 @@ template <typename Run>
 }
 
 /// Rests between two tries, but not longer than until `stop` is asked for. False when it is.
-bool pause(const std::stop_token& stop, std::chrono::milliseconds length);
+bool pause(const std::stop_token& stop, std::chrono::microseconds length);
 
 }  // namespace flashpoll::runtime
