@@ -63,7 +63,7 @@ void Listener::run(const std::stop_token& stop) {
     try {
       listen(stop);
     } catch (const std::exception& fault) {
-      hears_ = false;
+      if (hears_.exchange(false)) hub_.notified_all();  // nothing is known from now on
       log_.warning("query", "notifications are not heard, results are read once a second",
                    {{"reason", fault.what()}});
       failures_ = std::min(failures_ + 1, 6);

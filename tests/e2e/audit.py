@@ -7,7 +7,7 @@ from recount import Recount
 
 def export(client, poll, seq=0):
     """The exported entries, up to `seq` at least, each with its canonical line under `entry`."""
-    client.get(f'/v1/polls/{poll}/results?min_seq={seq}').expect(200)
+    client.results(poll, f'?min_seq={seq}')
     answer = client.get(f'/v1/polls/{poll}/export.ndjson').expect(200)
     lines = answer.body.decode().splitlines()
     assert len(lines) == int(answer.headers['Export-Seq']) + 1

@@ -3,7 +3,10 @@
 import http.client
 import json
 import socket
+import time
 from dataclasses import dataclass
+
+BEHIND_S = 15
 
 
 class Lost(Exception):
@@ -90,7 +93,12 @@ class Client:
         return self.post(f'/v1/polls/{poll}/votes', body, **headers)
 
     def results(self, poll, query=''):
-        return self.get(f'/v1/polls/{poll}/results{query}').expect(200).json()
+        """Asks again while the read side is behind: after a crash by the dead node's leases."""
+        until = time.monotonic() + BEHIND_S
+        while True:
+            answer = self.get(f'/v1/polls/{poll}/results{query}')
+            if answer.code != 'behind' or time.monotonic() > until:
+                return answer.expect(200).json()
 
     def entries(self, poll, **filters):
         """All entries, page by page."""
