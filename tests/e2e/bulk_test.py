@@ -7,23 +7,8 @@ import threading
 import pytest
 
 from audit import audited, export
-from flashpoll import INGEST_TOKEN, eventually, owner
+from flashpoll import INGEST, eventually, owner
 from ingestion import Ingestion, ingest, line
-
-INGEST = {'Authorization': f'Bearer {INGEST_TOKEN}'}
-
-
-@pytest.fixture(scope='module')
-def node(servers):
-    with servers.site() as site:
-        yield site.node().start()
-
-
-@pytest.fixture
-def client(node):
-    client = node.client()
-    yield client
-    client.close()
 
 
 def trusted(client, **members):

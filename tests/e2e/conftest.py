@@ -1,5 +1,5 @@
 """Fixtures of the end-to-end tests."""
 
-from fixtures import postgres, servers, site
+from fixtures import client, node, postgres, servers, site
 
-__all__ = ['postgres', 'servers', 'site']
+__all__ = ['client', 'node', 'postgres', 'servers', 'site']

@@ -9,7 +9,7 @@ import pytest
 
 from api_client import Client, owner, raw
 from flashpoll import Servers, partition_of
-from node import INGEST_TOKEN
+from node import INGEST
 from processes import eventually
 
 
@@ -175,12 +175,11 @@ def test_422(client):
 
 def test_trusted_and_codes(client):
     trusted = client.open_poll(eligibility='trusted')
-    ingest = {'Authorization': f'Bearer {INGEST_TOKEN}'}
     check(client.vote(trusted['id'], 0), 401, 'credential_missing')
     check(client.post(votes(trusted), {'choices': [0], 'voter': 'ann'},
                       Authorization='Bearer wrong'), 403, 'credential_invalid')
-    check(client.post(votes(trusted), {'choices': [0]}, **ingest), 422, 'invalid')
-    client.post(votes(trusted), {'choices': [0], 'voter': 'ann'}, **ingest).expect(201)
+    check(client.post(votes(trusted), {'choices': [0]}, **INGEST), 422, 'invalid')
+    client.post(votes(trusted), {'choices': [0], 'voter': 'ann'}, **INGEST).expect(201)
     coded = client.open_poll(eligibility='codes')
     check(client.vote(coded['id'], 0), 401, 'credential_missing')
     check(client.vote(coded['id'], 0, code='0000-0000-0000-0000'), 403, 'credential_invalid')

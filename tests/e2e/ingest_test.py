@@ -5,23 +5,8 @@ import subprocess
 import threading
 from contextlib import contextmanager
 
-import pytest
-
 from flashpoll import INGEST_TOKEN, eventually, free_port
 from node import binary
-
-
-@pytest.fixture(scope='module')
-def node(servers):
-    with servers.site() as site:
-        yield site.node().start()
-
-
-@pytest.fixture
-def client(node):
-    client = node.client()
-    yield client
-    client.close()
 
 
 def trusted(client):

@@ -12,11 +12,10 @@ import pytest
 from alike import both, same_poll
 from archive import Archive, shell
 from audit import audited
-from flashpoll import INGEST_TOKEN, owner
+from flashpoll import INGEST, owner
 from ledger_record import partition_of
 
 REFUSED = 5
-INGEST = {'Authorization': f'Bearer {INGEST_TOKEN}'}
 PARTITIONS = 5
 
 

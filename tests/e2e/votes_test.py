@@ -4,25 +4,8 @@ import re
 import uuid
 from datetime import datetime, timedelta, timezone
 
-import pytest
-
 from audit import audited, export
-from flashpoll import INGEST_TOKEN, owner
-
-INGEST = {'Authorization': f'Bearer {INGEST_TOKEN}'}
-
-
-@pytest.fixture(scope='module')
-def node(servers):
-    with servers.site() as site:
-        yield site.node().start()
-
-
-@pytest.fixture
-def client(node):
-    client = node.client()
-    yield client
-    client.close()
+from flashpoll import INGEST, owner
 
 
 def new_id():

@@ -10,14 +10,13 @@ from collections import Counter
 from datetime import datetime
 
 from api_client import Client, owner
-from node import INGEST_TOKEN
+from node import INGEST
 from recount import Recount
 
 COMMANDS = int(os.environ.get('FLASHPOLL_COMMANDS', '100000'))
 POLLS = 64
 WORKERS = 4
 SEED = int(os.environ.get('FLASHPOLL_SEED', '0')) or random.SystemRandom().randrange(1, 1 << 32)
-BEARER = {'Authorization': f'Bearer {INGEST_TOKEN}'}
 
 
 def open_polls(client, dice):
@@ -78,7 +77,7 @@ class Worker:
         if poll['eligibility'] == 'codes':
             return {}, {'code': self.dice.choice(poll['codes'])}
         if poll['eligibility'] == 'trusted':
-            return BEARER, {'voter': f'voter {self.dice.randrange(200)}'}
+            return INGEST, {'voter': f'voter {self.dice.randrange(200)}'}
         known = self.tokens.setdefault(poll['id'], [])
         if known and self.dice.random() < 0.6:
             return {'Voter_Token': self.dice.choice(known)}, {}

@@ -22,3 +22,17 @@ def site(servers):
     """A deployment of its own, no node started."""
     with servers.site() as fresh:
         yield fresh
+
+
+@pytest.fixture(scope='module')
+def node(servers):
+    """One node with all roles, for all tests of a file."""
+    with servers.site() as deployment:
+        yield deployment.node().start()
+
+
+@pytest.fixture
+def client(node):
+    made = node.client()
+    yield made
+    made.close()

@@ -16,6 +16,7 @@ from api_client import Client
 from processes import Child, eventually, free_port
 
 INGEST_TOKEN = 'ingest-token-of-the-tests-0123456789'
+INGEST = {'Authorization': f'Bearer {INGEST_TOKEN}'}
 _REPORTS = re.compile(r'(ERROR|WARNING): \w*Sanitizer|runtime error:|: bug: ')
 
 

@@ -120,8 +120,7 @@ test('offline says so, and comes back by itself', async () => {
   await ann.leave();
 });
 
-test('the stream resumes after a restart of the server', async (t) => {
-  if (!site().canRestart) return t.skip('needs FLASHPOLL_RESTART_CMD');
+test('the stream resumes after a restart of the server', async () => {
   const poll = await site().open();
   const ann = await visitor(poll.url);
   await site().votes(poll, [[0]]);

@@ -134,6 +134,26 @@ TEST_CASE("an exchange dropped on another thread is a 500 too") {
   CHECK(client.ask(get("/hello")).status == 200);
 }
 
+TEST_CASE("an answer is made on the exchange's own I/O thread; what that throws is a 500") {
+  TestServer server;
+  RawClient client(server.port());
+  client.send(get("/held"));
+  std::thread::id made_on;
+  server.held()->answer_by([&made_on] {
+    made_on = std::this_thread::get_id();
+    return Response{.content_type = "text/plain", .body = "made"};
+  });
+  CHECK(client.response().body == "made");
+  CHECK(made_on != std::this_thread::get_id());
+  client.send(get("/held"));
+  server.held()->answer_by([]() -> Response { throw std::runtime_error("a secret"); });
+  const RawResponse failed = client.response();
+  CHECK(failed.status == 500);
+  CHECK(failed.body.find("secret") == std::string::npos);
+  CHECK(server.faults(1) == std::vector<std::string>{"/held: a secret"});
+  CHECK(client.ask(get("/hello")).body == "hello");
+}
+
 TEST_CASE("an answer after the throw is void") {
   Router router;
   std::shared_ptr<Exchange> kept;
