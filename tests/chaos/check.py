@@ -189,7 +189,8 @@ class Check:
     def times(self, asked):
         marks, rate = self.plan['marks'], Rate(asked)
         before = rate.over(marks['steady'], marks['fault'])
-        recovered = rate.recovered(marks['healed'], marks['end'], 0.9 * before)
+        usual = min(before, self.plan['rate'])  # before, some may have been made up for
+        recovered = rate.recovered(marks['healed'], marks['end'], 0.9 * usual)
         self.figures.update(
             rate_before=round(before),
             rate_during=round(rate.over(marks['fault'], marks['healed'])),
@@ -198,7 +199,7 @@ class Check:
         if before < 0.9 * self.plan['rate']:
             self.slow.append(f'only {before:.0f} votes/s before the fault, not {self.plan["rate"]}')
         if recovered is None or recovered > self.plan['recovers_within']:
-            self.slow.append(f'not back at 90 % of {before:.0f}/s within '
+            self.slow.append(f'not back at 90 % of {usual:.0f}/s within '
                              f'{self.plan["recovers_within"]} s: {recovered}')
 
     def reads(self):

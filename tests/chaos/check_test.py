@@ -95,6 +95,12 @@ def test_a_true_round_has_no_violation(world, monkeypatch):
     assert world.found(monkeypatch) == ''
 
 
+def test_a_burst_before_the_fault_is_not_the_measure(world, monkeypatch):
+    world.journal += [world.ask(12, 'twin', 'B', 1), world.got(12, 200, 2)]
+    world.rate, world.steady = 0.1, 9
+    assert world.found(monkeypatch) == ''
+
+
 def lost(world):
     world.ledger.pop(2)
 
@@ -157,7 +163,7 @@ def too_slow(world):
 
 
 def never_back(world):
-    world.steady = 9
+    world.rate, world.steady = 0.6, 9
 
 
 @pytest.mark.parametrize('lie, words', [
