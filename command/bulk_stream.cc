@@ -39,7 +39,6 @@ BulkStream::BulkStream(Parts parts, std::shared_ptr<void> stays,
     : parts_(std::move(parts)),
       stays_(std::move(stays)),
       channel_(std::move(channel)),
-      voters_(parts_->identity.mac()),
       lines_(kMaxLineBytes),
       window_(kWindowLines) {}
 
@@ -72,7 +71,7 @@ bool BulkStream::take_line(std::vector<LineCommand>& lines) {
 
 Command BulkStream::command_for(const VoteLine& line) {
   const auto& [poll, vote] = line;
-  return CastVote{poll, voters_.claims(poll, vote.voter),
+  return CastVote{poll, parts_->identity.for_trusted(poll, vote.voter),
                   vote.vote_id ? *vote.vote_id : new_event_id(parts_->clock), vote.choices,
                   vote.replaces};
 }

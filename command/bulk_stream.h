@@ -35,7 +35,6 @@ class BulkStream : public std::enable_shared_from_this<BulkStream> {
   Parts parts_;
   std::shared_ptr<void> stays_;
   std::shared_ptr<http::Channel> channel_;  ///< null: gone
-  TrustedVoters voters_;
   LineCutter lines_;
   BulkWindow window_;
   bool all_came_ = false;

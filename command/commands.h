@@ -4,6 +4,7 @@
 #include <optional>
 #include <variant>
 
+#include "events/credentials.h"
 #include "events/event.h"
 #include "events/poll.h"
 #include "events/refusal.h"
@@ -31,9 +32,15 @@ struct Claim {
   Uuid retraction_id{};  ///< valid only, and only in a retraction
 };
 
+/// A device made from the vote_id, where no token was shown.
+struct DerivedDevice {
+  events::DeviceId device{};
+  VoterTag voter{};
+};
+
 struct Claims {
-  Claim device;                     ///< Voter-Token or cookie
-  std::optional<VoterTag> derived;  ///< device made from the vote_id, where no token was shown
+  Claim device;  ///< Voter-Token or cookie
+  std::optional<DerivedDevice> derived;
   Claim code;
   std::uint32_t code_index = 0;  ///< of a valid code: counts only if it was issued
   Claim trusted;                 ///< ingest token together with a voter's name

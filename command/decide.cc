@@ -105,7 +105,7 @@ Voter voter_of(const Poll& poll, const Claims& claims, bool first_ballot) {
       break;
   }
   if (claims.device.state == Claim::State::absent && first_ballot && claims.derived) {
-    return Claim{Claim::State::valid, *claims.derived, {}};
+    return Claim{Claim::State::valid, claims.derived->voter, {}};
   }
   return usable(claims.device);
 }

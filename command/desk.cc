@@ -68,9 +68,9 @@ void Desk::decide_for(Waiting& waiting, Now now) {
 void Desk::append_for(Waiting& waiting, events::Event event) {
   // The same request may be on its way already, sent twice by an impatient client: one record
   // answers both, if it is still to be read.
-  const WaitingList::Found same = waiting_.waiting_for(event);
-  const bool on_its_way = std::ranges::any_of(
-      same, [&](RequestId id) { return id != waiting.id && !waiting_.find(id)->verdict; });
+  const bool on_its_way =
+      std::ranges::any_of(waiting_.waiting_for(event),
+                          [&](const Waiting* same) { return same != &waiting && !same->verdict; });
   waiting_.set_event(waiting, std::move(event));
   if (on_its_way) return;
   const AppendId append = next_append_++;
@@ -159,8 +159,7 @@ void Desk::remember(const events::Judged& judged) {
 }
 
 void Desk::settle(const events::Judged& judged, ledger::Offset offset, Now now) {
-  for (const RequestId id : waiting_.waiting_for(judged.event)) {
-    Waiting* waiting = waiting_.find(id);
+  for (Waiting* waiting : waiting_.waiting_for(judged.event)) {
     if (waiting->verdict) continue;
     std::optional<Reply> reply = answer(judged);
     if (!reply) {
@@ -188,8 +187,7 @@ void Desk::settle(const events::Judged& judged, ledger::Offset offset, Now now) 
 
 void Desk::settle_parked(PollId id) {
   closer_.forget(id);
-  for (const RequestId request : waiting_.on_their_way(id)) {
-    Waiting* waiting = waiting_.find(request);
+  for (Waiting* waiting : waiting_.on_their_way(id)) {
     if (!waiting->verdict) finish(*waiting, Refused{Refusal::outcome_unknown});
   }
 }

@@ -40,9 +40,8 @@ void Desk::fail_append(AppendId id, Refusal refusal) {
   if (waiting == nullptr) return;
   if (waiting->verdict) return answer_if_ready(*waiting);
   const events::Event event = *waiting->event;
-  for (const RequestId request : waiting_.waiting_for(event)) {
-    Waiting& same = *waiting_.find(request);
-    if (!same.verdict) finish(same, Refused{refusal});
+  for (Waiting* same : waiting_.waiting_for(event)) {
+    if (!same->verdict) finish(*same, Refused{refusal});
   }
 }
 
@@ -63,7 +62,7 @@ void Desk::answer_if_ready(Waiting& waiting) {
 
 void Desk::finish(Waiting& waiting, Reply reply) {
   effects_.answers.push_back({waiting.id, std::move(reply)});
-  waiting_.erase(waiting.id);
+  waiting_.erase(waiting);
 }
 
 void Desk::tick(Now now) {
@@ -78,8 +77,8 @@ void Desk::tick(Now now) {
 }
 
 void Desk::expire(Now now) {
-  for (const RequestId id : waiting_.older_than(now.monotonic_ms - settings_.catch_up_ms)) {
-    Waiting& waiting = *waiting_.find(id);
+  for (Waiting* old : waiting_.older_than(now.monotonic_ms - settings_.catch_up_ms)) {
+    Waiting& waiting = *old;
     const bool past_deadline = waiting.since_ms <= now.monotonic_ms - settings_.deadline_ms;
     if (!waiting.event && !waiting.caught_up) {
       finish(waiting, Refused{Refusal::not_ready});

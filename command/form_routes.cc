@@ -55,9 +55,8 @@ http::Response answer_to(const RouteParts& parts, const http::Request& request,
   }
   const auto& accepted = std::get<Accepted>(reply);
   http::Response response = see_page(request, command.replaces ? "changed" : "voted");
-  if (accepted.created && command.claims.derived == accepted.receipt.voter) {
-    const auto token = parts.identity.derived_token(command.poll, command.vote_id);
-    response.headers.push_back(voter_cookie(parts.settings, token));
+  if (const auto token = fresh_token(parts, command.claims.derived, accepted)) {
+    response.headers.push_back(voter_cookie(parts.settings, *token));
   }
   return response;
 }

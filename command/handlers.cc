@@ -80,6 +80,15 @@ Parsed<std::optional<Uuid>> idempotency_key(const http::Request& request) {
   return std::optional<Uuid>(key);
 }
 
+std::optional<std::string> fresh_token(const RouteParts& parts,
+                                       const std::optional<DerivedDevice>& derived,
+                                       const Accepted& accepted) {
+  if (!accepted.created || !derived || derived->voter != accepted.receipt.voter) {
+    return std::nullopt;
+  }
+  return events::voter_token(parts.identity.mac(), derived->device);
+}
+
 http::Header voter_cookie(const RouteSettings& settings, std::string_view token) {
   std::string cookie = "fp_voter=" + std::string(token);
   cookie += "; Max-Age=31536000; Path=/; HttpOnly; SameSite=Lax";

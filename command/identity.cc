@@ -9,15 +9,14 @@ namespace flashpoll::command {
 namespace {
 
 constexpr std::string_view kBearer = "bearer ";
-constexpr std::size_t kMaxKeys = 10'000;
+constexpr std::size_t kMaxMacs = 10'000;
 
 Claim valid(const VoterTag& voter) { return {Claim::State::valid, voter, {}}; }
 Claim invalid() { return {Claim::State::invalid, {}, {}}; }
 
-Claim trusted(const events::Mac& mac, const events::PollKey& key,
-              std::optional<std::string_view> voter) {
+Claim trusted(const events::PollMac& mac, std::optional<std::string_view> voter) {
   if (!voter) return {Claim::State::incomplete, {}, {}};
-  return valid(events::tag_of_trusted(mac, key, *voter));
+  return valid(events::tag_of_trusted(mac, *voter));
 }
 
 }  // namespace
@@ -40,40 +39,49 @@ Shown shown_by(const http::Request& request) {
           .voter = {}};
 }
 
-Identity::Identity(const events::Mac& mac, const std::vector<std::string>& ingest_tokens)
-    : mac_(mac), ingest_tokens_(ingest_tokens) {}
+events::PollMac PollMacs::of(PollId poll) {
+  const runtime::MutexLock lock(mutex_);
+  auto it = macs_.find(poll);
+  if (it == macs_.end()) {
+    if (macs_.size() >= kMaxMacs) macs_.clear();
+    it = macs_.emplace(poll, events::PollMac(secret_, poll)).first;
+  }
+  return it->second;
+}
 
-Claims Identity::claims(PollId poll, const Shown& shown) const {
+Identity::Identity(const events::Mac& mac, const std::vector<std::string>& ingest_tokens)
+    : mac_(mac), ingest_tokens_(ingest_tokens), poll_macs_(mac) {}
+
+Claims Identity::claims(const events::PollMac& mac, const Shown& shown) const {
   Claims claims;
   if (const auto& text = shown.voter_token ? shown.voter_token : shown.cookie) {
     const auto device = events::parse_voter_token(mac_, *text);
-    if (device) claims.device = valid(events::tag_of_device(mac_, poll, *device));
+    if (device) claims.device = valid(events::tag_of_device(mac, *device));
     if (!device && shown.voter_token) claims.device = invalid();
   }
   if (shown.code) {
-    const auto index = events::parse_code(mac_, poll, *shown.code);
-    claims.code = index ? valid(events::tag_of_code(mac_, poll, *index)) : invalid();
+    const auto index = events::parse_code(mac, *shown.code);
+    claims.code = index ? valid(events::tag_of_code(mac, *index)) : invalid();
     claims.code_index = index.value_or(0);
   }
   if (shown.bearer) {
-    claims.trusted = is_ingest_token(*shown.bearer)
-                         ? trusted(mac_, events::key_of_poll(mac_, poll), shown.voter)
-                         : invalid();
+    claims.trusted = is_ingest_token(*shown.bearer) ? trusted(mac, shown.voter) : invalid();
   }
   return claims;
 }
 
 Claims Identity::for_ballot(PollId poll, const Shown& shown, const Uuid& vote_id) const {
-  Claims made = claims(poll, shown);
+  const events::PollMac mac = poll_macs_.of(poll);
+  Claims made = claims(mac, shown);
   if (made.device.state == Claim::State::absent) {
     const auto device = events::derived_device(mac_, poll, vote_id);
-    made.derived = events::tag_of_device(mac_, poll, device);
+    made.derived = DerivedDevice{device, events::tag_of_device(mac, device)};
   }
   return made;
 }
 
 Claims Identity::for_retraction(PollId poll, const Shown& shown, Seq seq) const {
-  Claims made = claims(poll, shown);
+  Claims made = claims(poll_macs_.of(poll), shown);
   for (Claim* claim : {&made.device, &made.code, &made.trusted}) {
     if (claim->state != Claim::State::valid) continue;
     claim->retraction_id = events::retraction_id(mac_, poll, claim->voter, seq);
@@ -81,8 +89,10 @@ Claims Identity::for_retraction(PollId poll, const Shown& shown, Seq seq) const 
   return made;
 }
 
-std::string Identity::derived_token(PollId poll, const Uuid& vote_id) const {
-  return events::voter_token(mac_, events::derived_device(mac_, poll, vote_id));
+Claims Identity::for_trusted(PollId poll, std::optional<std::string_view> voter) const {
+  Claims claims;
+  claims.trusted = trusted(poll_macs_.of(poll), voter);
+  return claims;
 }
 
 bool Identity::is_ingest_token(std::string_view token) const {
@@ -91,17 +101,6 @@ bool Identity::is_ingest_token(std::string_view token) const {
     found |= crypto::equal_constant_time(known, token);
   }
   return found;
-}
-
-Claims TrustedVoters::claims(PollId poll, std::optional<std::string_view> voter) {
-  auto it = keys_.find(poll);
-  if (it == keys_.end()) {
-    if (keys_.size() >= kMaxKeys) keys_.clear();
-    it = keys_.emplace(poll, events::key_of_poll(mac_, poll)).first;
-  }
-  Claims claims;
-  claims.trusted = trusted(mac_, it->second, voter);
-  return claims;
 }
 
 }  // namespace flashpoll::command

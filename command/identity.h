@@ -9,6 +9,7 @@
 #include "command/commands.h"
 #include "events/credentials.h"
 #include "infra/http/http.h"
+#include "infra/runtime/mutex.h"
 
 /// Who a request says it is: headers, cookie and body members become claims. Any thread.
 namespace flashpoll::command {
@@ -26,6 +27,20 @@ struct Shown {
 /// Text after `Bearer `, the scheme in any case.
 [[nodiscard]] std::optional<std::string_view> bearer_token(const http::Request& request);
 
+/// The MACs of the polls last asked for, up to a bound. Any thread.
+class PollMacs {
+ public:
+  /// `secret` must outlive this object.
+  explicit PollMacs(const events::Mac& secret) : secret_(secret) {}
+
+  [[nodiscard]] events::PollMac of(PollId poll) FP_EXCLUDES(mutex_);
+
+ private:
+  const events::Mac& secret_;
+  runtime::Mutex mutex_;
+  boost::unordered_flat_map<PollId, events::PollMac, std::hash<PollId>> macs_ FP_GUARDED_BY(mutex_);
+};
+
 class Identity {
  public:
   /// `mac` must outlive this object.
@@ -35,33 +50,19 @@ class Identity {
   [[nodiscard]] Claims for_ballot(PollId poll, const Shown& shown, const Uuid& vote_id) const;
   /// Claims for taking back the ballot `seq`.
   [[nodiscard]] Claims for_retraction(PollId poll, const Shown& shown, Seq seq) const;
+  /// Claims of a caller who has shown an ingest token.
+  [[nodiscard]] Claims for_trusted(PollId poll, std::optional<std::string_view> voter) const;
 
   [[nodiscard]] bool is_ingest_token(std::string_view token) const;
-
-  /// The token of the device that `for_ballot` derived.
-  [[nodiscard]] std::string derived_token(PollId poll, const Uuid& vote_id) const;
 
   [[nodiscard]] const events::Mac& mac() const { return mac_; }
 
  private:
-  [[nodiscard]] Claims claims(PollId poll, const Shown& shown) const;
+  [[nodiscard]] Claims claims(const events::PollMac& mac, const Shown& shown) const;
 
   const events::Mac& mac_;
   std::vector<std::string> ingest_tokens_;
-};
-
-/// Claims of a caller who has shown an ingest token and brings very many ballots: remembers the
-/// keys of the polls that they are for, up to a bound. One thread.
-class TrustedVoters {
- public:
-  /// `mac` must outlive this object.
-  explicit TrustedVoters(const events::Mac& mac) : mac_(mac) {}
-
-  [[nodiscard]] Claims claims(PollId poll, std::optional<std::string_view> voter);
-
- private:
-  const events::Mac& mac_;
-  boost::unordered_flat_map<PollId, events::PollKey, std::hash<PollId>> keys_;
+  mutable PollMacs poll_macs_;
 };
 
 }  // namespace flashpoll::command

@@ -48,13 +48,14 @@ http::Response extend_answer(const Accepted& accepted) {
   return json_response(200, std::move(out));
 }
 
-http::Response codes_answer(const events::Mac& mac, const Accepted& accepted) {
+http::Response codes_answer(const events::Mac& secret, const Accepted& accepted) {
   const Receipt& receipt = accepted.receipt;
+  const events::PollMac mac(secret, receipt.poll);
   std::string out;
   json::Writer json = begin_receipt(out, receipt);
   json.member("first", receipt.first).member("count", receipt.count).key("codes").begin_array();
   for (std::uint32_t i = 0; i < receipt.count; ++i) {
-    json.value(events::one_time_code(mac, receipt.poll, receipt.first + i));
+    json.value(events::one_time_code(mac, receipt.first + i));
   }
   json.end_array().end_object();
   return json_response(200, std::move(out));

@@ -32,18 +32,15 @@ void cast(const Parts& parts, const ExchangePtr& exchange, PollId poll, const Vo
   CastVote command{poll, identity.for_ballot(poll, shown_with(exchange->request(), body), vote_id),
                    vote_id, body.choices, body.replaces};
   const auto derived = command.claims.derived;
-  run(parts, exchange, std::move(command),
-      [parts, poll, vote_id, derived](const Accepted& accepted) {
-        http::Response response =
-            json_response(accepted.created ? 201 : 200, vote_json(accepted.receipt));
-        // Only who brought the ballot in gets the token of its device, and only now.
-        if (accepted.created && derived == accepted.receipt.voter) {
-          const std::string token = parts->identity.derived_token(poll, vote_id);
-          response.headers.push_back(voter_cookie(parts->settings, token));
-          response.headers.emplace_back("Voter-Token", token);
-        }
-        return response;
-      });
+  run(parts, exchange, std::move(command), [parts, derived](const Accepted& accepted) {
+    http::Response response =
+        json_response(accepted.created ? 201 : 200, vote_json(accepted.receipt));
+    if (auto token = fresh_token(*parts, derived, accepted)) {
+      response.headers.push_back(voter_cookie(parts->settings, *token));
+      response.headers.emplace_back("Voter-Token", std::move(*token));
+    }
+    return response;
+  });
 }
 
 void handle_vote(const Parts& parts, const ExchangePtr& exchange) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "command/by_number.h"
 #include "command/commands.h"
 #include "infra/ledger/ledger.h"
 
@@ -51,12 +52,12 @@ struct MatchKey {
 /// The requests that wait, found by their number, by what they wait for, and by age.
 class WaitingList {
  public:
-  using Found = boost::container::small_vector<RequestId, 4>;
+  using Found = boost::container::small_vector<Waiting*, 4>;
 
-  /// Stays where it is until erased.
+  /// Stays where it is until erased. Requests come in the order of their numbers and times.
   Waiting& add(Waiting waiting);
-  [[nodiscard]] Waiting* find(RequestId id);
-  [[nodiscard]] std::size_t size() const { return by_id_.size(); }
+  [[nodiscard]] Waiting* find(RequestId id) { return by_id_.find(id); }
+  [[nodiscard]] std::size_t size() const { return places_.size() - free_.size(); }
 
   /// Sets the request's event and lets records find it by that, instead of by one set before.
   void set_event(Waiting& waiting, events::Event event);
@@ -67,12 +68,12 @@ class WaitingList {
   /// The request of this append, if it still waits; the append is then no longer awaited.
   [[nodiscard]] Waiting* take_append(AppendId append);
 
-  /// The requests of a poll whose event is on its way.
-  [[nodiscard]] std::vector<RequestId> on_their_way(PollId poll) const;
+  /// The requests of a poll whose event is on its way, oldest first.
+  [[nodiscard]] Found on_their_way(PollId poll) const;
   /// Requests that came at or before `since_ms`, oldest first.
-  [[nodiscard]] std::vector<RequestId> older_than(std::int64_t since_ms);
+  [[nodiscard]] Found older_than(std::int64_t since_ms) const;
 
-  void erase(RequestId id);
+  void erase(Waiting& waiting);
 
  private:
   struct KeyHash {
@@ -82,11 +83,9 @@ class WaitingList {
 
   std::deque<Waiting> places_;
   std::vector<Waiting*> free_;  ///< of them, used again: last left, first taken
-  boost::unordered_flat_map<RequestId, Waiting*> by_id_;
-  boost::unordered_flat_map<MatchKey, boost::container::small_vector<RequestId, 1>, KeyHash>
-      by_key_;
-  boost::unordered_flat_map<AppendId, RequestId> by_append_;
-  std::deque<std::pair<std::int64_t, RequestId>> by_age_;
+  ByNumber<Waiting> by_id_;
+  ByNumber<Waiting> by_append_;
+  boost::unordered_flat_map<MatchKey, boost::container::small_vector<Waiting*, 1>, KeyHash> by_key_;
 };
 
 }  // namespace flashpoll::command

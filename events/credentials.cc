@@ -35,8 +35,8 @@ class Message {
     return *this;
   }
 
-  Digest mac(const Mac& mac) const { return mac.mac(bytes_); }
-  Digest mac_with(const Mac& mac, const Digest& key) const { return mac.mac_with(key, bytes_); }
+  /// `mac`: a Mac or a PollMac.
+  Digest mac(const auto& mac) const { return mac.mac(bytes_); }
 
  private:
   std::string bytes_;
@@ -55,17 +55,16 @@ std::uint64_t first_word(const Digest& digest) {
   return word;
 }
 
-VoterTag tag_of(const Mac& mac, const PollKey& key, const Message& identity) {
-  return {first_bytes<decltype(VoterTag::bytes)>(identity.mac_with(mac, key))};
+VoterTag tag_of(const PollMac& mac, const Message& identity) {
+  return {first_bytes<decltype(VoterTag::bytes)>(identity.mac(mac))};
 }
 
 Digest token_mac(const Mac& mac, const DeviceId& device) {
   return Message("flashpoll voter token v1").bytes(device).mac(mac);
 }
 
-std::uint64_t code_mac(const Mac& mac, PollId poll, std::uint32_t index) {
-  const auto digest =
-      Message("flashpoll one-time code v1").number(index).mac_with(mac, key_of_poll(mac, poll));
+std::uint64_t code_mac(const PollMac& mac, std::uint32_t index) {
+  const Digest digest = Message("flashpoll one-time code v1").number(index).mac(mac);
   return first_word(digest) & kCodeMacMask;
 }
 
@@ -112,16 +111,19 @@ DeviceId derived_device(const Mac& mac, PollId poll, const Uuid& vote_id) {
       Message("flashpoll first vote device v1").poll(poll).bytes(vote_id.bytes).mac(mac));
 }
 
-std::string one_time_code(const Mac& mac, PollId poll, std::uint32_t index) {
+PollMac::PollMac(const Mac& secret, PollId poll)
+    : mac_(secret.under(Message("flashpoll poll key v1").poll(poll).mac(secret))) {}
+
+std::string one_time_code(const PollMac& mac, std::uint32_t index) {
   FP_CHECK(index < kMaxCodes, "a code's index has 20 bits");
-  const std::uint64_t digits = code_mac(mac, poll, index);
+  const std::uint64_t digits = code_mac(mac, index);
   std::string code;
   for (int shift = 15; shift >= 0; shift -= 5) code += kCrockford[index >> shift & 31];
   for (int shift = 55; shift >= 0; shift -= 5) code += kCrockford[digits >> shift & 31];
   return code;
 }
 
-std::optional<std::uint32_t> parse_code(const Mac& mac, PollId poll, std::string_view code) {
+std::optional<std::uint32_t> parse_code(const PollMac& mac, std::string_view code) {
   std::uint32_t index = 0;
   std::uint64_t digits = 0;
   std::size_t size = 0;
@@ -135,28 +137,20 @@ std::optional<std::uint32_t> parse_code(const Mac& mac, PollId poll, std::string
       digits = digits << 5 | static_cast<std::uint64_t>(value);
     }
   }
-  if (size != kCodeSize || digits != code_mac(mac, poll, index)) return std::nullopt;
+  if (size != kCodeSize || digits != code_mac(mac, index)) return std::nullopt;
   return index;
 }
 
-PollKey key_of_poll(const Mac& mac, PollId poll) {
-  return Message("flashpoll poll key v1").poll(poll).mac(mac);
+VoterTag tag_of_device(const PollMac& mac, const DeviceId& device) {
+  return tag_of(mac, Message("device").bytes(device));
 }
 
-VoterTag tag_of_device(const Mac& mac, PollId poll, const DeviceId& device) {
-  return tag_of(mac, key_of_poll(mac, poll), Message("device").bytes(device));
+VoterTag tag_of_code(const PollMac& mac, std::uint32_t index) {
+  return tag_of(mac, Message("code").number(index));
 }
 
-VoterTag tag_of_code(const Mac& mac, PollId poll, std::uint32_t index) {
-  return tag_of(mac, key_of_poll(mac, poll), Message("code").number(index));
-}
-
-VoterTag tag_of_trusted(const Mac& mac, PollId poll, std::string_view voter) {
-  return tag_of_trusted(mac, key_of_poll(mac, poll), voter);
-}
-
-VoterTag tag_of_trusted(const Mac& mac, const PollKey& key, std::string_view voter) {
-  return tag_of(mac, key, Message("voter").text(voter));
+VoterTag tag_of_trusted(const PollMac& mac, std::string_view voter) {
+  return tag_of(mac, Message("voter").text(voter));
 }
 
 Uuid retraction_id(const Mac& mac, PollId poll, const VoterTag& voter, Seq retracted) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,14 +13,14 @@
 /// input is domain-separated, so that no value made for one purpose serves another.
 namespace flashpoll::events {
 
-/// HMAC-SHA-256 under the deployment's secret.
+/// HMAC-SHA-256 under one key: the deployment's secret, or one made of it.
 class Mac {
  public:
   virtual ~Mac() = default;
   [[nodiscard]] virtual std::array<std::uint8_t, 32> mac(std::string_view message) const = 0;
-  /// HMAC-SHA-256 of `message` under another key.
-  [[nodiscard]] virtual std::array<std::uint8_t, 32> mac_with(
-      const std::array<std::uint8_t, 32>& key, std::string_view message) const = 0;
+  /// HMAC-SHA-256 under another key.
+  [[nodiscard]] virtual std::unique_ptr<const Mac> under(
+      const std::array<std::uint8_t, 32>& key) const = 0;
 };
 
 /// A device that votes in open polls: 16 random bytes, or derived from a first request.
@@ -35,23 +36,29 @@ using DeviceId = std::array<std::uint8_t, 16>;
 /// The device of a first vote without credential: its retry meets itself.
 [[nodiscard]] DeviceId derived_device(const Mac& mac, PollId poll, const Uuid& vote_id);
 
+/// HMAC under the key of a poll's voters, which the secret and the poll make. Copies share it.
+class PollMac {
+ public:
+  PollMac(const Mac& secret, PollId poll);
+  [[nodiscard]] std::array<std::uint8_t, 32> mac(std::string_view message) const {
+    return mac_->mac(message);
+  }
+
+ private:
+  std::shared_ptr<const Mac> mac_;
+};
+
 /// One-time code: 16 upper-case Crockford characters, a 20-bit index and 60 bits of a MAC.
-[[nodiscard]] std::string one_time_code(const Mac& mac, PollId poll, std::uint32_t index);
+[[nodiscard]] std::string one_time_code(const PollMac& mac, std::uint32_t index);
 /// Index of a well-made code, in any case, with or without dashes, I and L read as 1, O as 0.
 /// Whether it was issued is the fold's to say.
-[[nodiscard]] std::optional<std::uint32_t> parse_code(const Mac& mac, PollId poll,
-                                                      std::string_view code);
+[[nodiscard]] std::optional<std::uint32_t> parse_code(const PollMac& mac, std::string_view code);
 
-/// The key of a poll's voters.
-using PollKey = std::array<std::uint8_t, 32>;
-[[nodiscard]] PollKey key_of_poll(const Mac& mac, PollId poll);
-
-/// The voter's tag in a poll: first 16 bytes of HMAC(key of the poll, identity).
-[[nodiscard]] VoterTag tag_of_device(const Mac& mac, PollId poll, const DeviceId& device);
-[[nodiscard]] VoterTag tag_of_code(const Mac& mac, PollId poll, std::uint32_t index);
+/// The voter's tag in a poll: first 16 bytes of the poll's MAC of the identity.
+[[nodiscard]] VoterTag tag_of_device(const PollMac& mac, const DeviceId& device);
+[[nodiscard]] VoterTag tag_of_code(const PollMac& mac, std::uint32_t index);
 /// `voter`: at most 256 bytes, named by a trusted caller.
-[[nodiscard]] VoterTag tag_of_trusted(const Mac& mac, PollId poll, std::string_view voter);
-[[nodiscard]] VoterTag tag_of_trusted(const Mac& mac, const PollKey& key, std::string_view voter);
+[[nodiscard]] VoterTag tag_of_trusted(const PollMac& mac, std::string_view voter);
 
 /// vote_id of a retraction: derived, so that its retry is a repeat.
 [[nodiscard]] Uuid retraction_id(const Mac& mac, PollId poll, const VoterTag& voter, Seq retracted);

@@ -21,7 +21,7 @@ constexpr std::int64_t kFollowEveryMs = 500;
 constexpr std::chrono::milliseconds kGlance{5};
 /// From one transaction's begin to the next. Under load more records share what a transaction
 /// costs, and nobody sees a result sooner: subscribers get ten frames a second at most.
-constexpr std::int64_t kPaceMs = 20;
+constexpr std::int64_t kPaceMs = 50;
 /// Voters of polls that were closed an hour ago are of no use to anybody (design: the fold).
 constexpr std::int64_t kForgetEveryMs = 300'000;
 constexpr events::TimeMs kForgetAfterMs = 3'600'000;

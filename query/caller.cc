@@ -60,7 +60,7 @@ Identity::Tag Identity::tag_of(const PollRow& poll, const Caller& caller) const 
 Identity::Tag Identity::device_tag(events::PollId poll, const Caller& caller) const {
   const bool named = !caller.voter_token.empty();
   const auto device = events::parse_voter_token(mac_, named ? caller.voter_token : caller.cookie);
-  if (device) return events::tag_of_device(mac_, poll, *device);
+  if (device) return events::tag_of_device({mac_, poll}, *device);
   // A cookie that is none of ours is what a browser kept from another deployment.
   if (named) return Refused{Refusal::credential_invalid};
   return Refused{.refusal = Refusal::credential_missing, .challenge = Refused::kVoterToken};
@@ -70,9 +70,9 @@ Identity::Tag Identity::code_tag(const PollRow& poll, const Caller& caller) cons
   if (caller.code.empty()) {
     return Refused{.refusal = Refusal::credential_missing, .challenge = Refused::kVoterCode};
   }
-  const auto index = events::parse_code(mac_, poll.settings.poll, caller.code);
+  const auto index = events::parse_code({mac_, poll.settings.poll}, caller.code);
   if (!index || *index >= poll.codes_issued) return Refused{Refusal::credential_invalid};
-  return events::tag_of_code(mac_, poll.settings.poll, *index);
+  return events::tag_of_code({mac_, poll.settings.poll}, *index);
 }
 
 Identity::Tag Identity::trusted_tag(events::PollId poll, const Caller& caller) const {
@@ -85,7 +85,7 @@ Identity::Tag Identity::trusted_tag(events::PollId poll, const Caller& caller) c
   if (caller.trusted_voter.empty() || caller.trusted_voter.size() > kMaxTrustedVoter) {
     return Refused{Refusal::bad_request, "voter must be given, with at most 256 bytes."};
   }
-  return events::tag_of_trusted(mac_, poll, caller.trusted_voter);
+  return events::tag_of_trusted({mac_, poll}, caller.trusted_voter);
 }
 
 std::optional<Refused> Identity::refuse_owner(const PollRow& poll, const Caller& caller) const {

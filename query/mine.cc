@@ -43,8 +43,9 @@ Reply codes(ReadTables& tables, events::PollId id, std::uint32_t first, std::uin
   json::Writer out(body);
   out.begin_object().member("poll", id.text()).member("issued", poll.codes_issued);
   out.member("first", first).member("count", shown).key("codes").begin_array();
+  const events::PollMac mac(look.identity.mac(), id);
   for (std::uint32_t index = first; index < first + shown; ++index) {
-    out.value(events::one_time_code(look.identity.mac(), id, index));
+    out.value(events::one_time_code(mac, index));
   }
   out.end_array().end_object();
   return secret_json(std::move(body));

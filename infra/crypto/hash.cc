@@ -6,6 +6,8 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include <functional>
+
 #include "infra/crypto/openssl.h"
 #include "infra/runtime/check.h"
 
@@ -59,9 +61,16 @@ const unsigned char* as_unsigned(std::string_view bytes) {
 /// A context that remembers its key: to set another costs as much as a short message.
 class KeyedMac {
  public:
+  /// One of the calling thread's few, usually the one that had this key before.
+  static KeyedMac& of(const std::string& key) {
+    thread_local std::array<KeyedMac, 16> macs;
+    return macs[std::hash<std::string>()(key) % macs.size()];
+  }
+
   ~KeyedMac() { OPENSSL_cleanse(key_.data(), key_.size()); }
 
   EVP_MAC_CTX* start(const std::string& key) {
+    if (!context_) context_ = new_mac_context();
     const bool same = has_key_ && key == key_;
     // A null key means "the key before"; a std::string has an address even when empty.
     const unsigned char* set = same ? nullptr : as_unsigned(key);
@@ -73,7 +82,7 @@ class KeyedMac {
   }
 
  private:
-  const MacContext context_ = new_mac_context();
+  MacContext context_;
   std::string key_;
   bool has_key_ = false;
 };
@@ -104,8 +113,7 @@ HmacSha256::HmacSha256(std::string_view key) : key_(key) {}
 HmacSha256::~HmacSha256() { OPENSSL_cleanse(key_.data(), key_.size()); }
 
 Digest HmacSha256::mac(std::string_view message) const {
-  thread_local KeyedMac mac;
-  EVP_MAC_CTX* context = mac.start(key_);
+  EVP_MAC_CTX* context = KeyedMac::of(key_).start(key_);
   Digest digest;
   std::size_t size = 0;
   FP_CHECK(EVP_MAC_update(context, as_unsigned(message), message.size()) == 1,

@@ -8,7 +8,7 @@
 #include <string_view>
 
 /// SHA-256 (FIPS 180-4), HMAC-SHA-256 (RFC 2104) and random bytes, from OpenSSL 3. Bytes come as
-/// `std::string_view`. Each thread keeps one context of its own, so a short hash costs no
+/// `std::string_view`. Each thread keeps contexts of its own, so a short hash costs no
 /// allocation.
 namespace flashpoll::crypto {
 

@@ -28,8 +28,8 @@ milliseconds time_for_attempt(Clock::time_point deadline) {
 }  // namespace
 
 PostgresAppender::PostgresAppender(pg::Target target, const PostgresLedgerLimits& limits,
-                                   runtime::Log& log)
-    : limits_(limits), log_(log), writer_(std::move(target)) {
+                                   LandedSegments& landed, runtime::Log& log)
+    : limits_(limits), landed_(landed), log_(log), writer_(std::move(target)) {
   thread_ = runtime::start_thread("ledger-append", [this] { run(); });
 }
 
@@ -100,6 +100,7 @@ void PostgresAppender::commit(Group group) {
   for (milliseconds wait = kShortestPause; time_left; wait = std::min(2 * wait, kLongestPause)) {
     try {
       if (const auto landed = attempt(batch, deadline)) {
+        keep(std::move(batch), *landed);
         if (!reported) report_landed(group, *landed);
         return release(group);
       }
@@ -125,12 +126,25 @@ void PostgresAppender::commit(Group group) {
 
 std::optional<Landed> PostgresAppender::attempt(const Segments& batch, Time deadline) {
   try {
-    return writer_.send(batch, time_for_attempt(deadline));
+    auto landed = writer_.send(batch, time_for_attempt(deadline));
+    landed_.set_writer(writer_.number());
+    return landed;
   } catch (const Unavailable& fault) {
     log_.warning("ledger", "append failed, it is tried again",
                  {{"error", fault.what()}, {"in_doubt", writer_.in_doubt()}});
     return std::nullopt;
   }
+}
+
+void PostgresAppender::keep(Segments batch, const Landed& landed) {
+  if (landed.empty()) return landed_.missed();
+  std::vector<LandedSegment> segments;
+  for (auto& [partition, segment] : batch) {
+    const auto& [offset, append_time_ms] = landed.at(partition);
+    const SegmentHead head{partition, offset, segment.count(), append_time_ms};
+    segments.push_back({head, std::make_shared<const std::string>(std::move(segment).take())});
+  }
+  landed_.add(std::move(segments));
 }
 
 void PostgresAppender::report_landed(Group& group, const Landed& landed) {
@@ -140,7 +154,7 @@ void PostgresAppender::report_landed(Group& group, const Landed& landed) {
     results.clear();
     for (const Entry& entry : request.entries) {
       AppendResult result{AppendStatus::appended, std::nullopt};
-      if (!next.empty()) result.offset = next.at(entry.partition)++;
+      if (!next.empty()) result.offset = next.at(entry.partition).offset++;
       results.push_back(result);
     }
     request.done(results);

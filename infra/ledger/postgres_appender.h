@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "infra/ledger/landed_segments.h"
 #include "infra/ledger/ledger.h"
 #include "infra/ledger/postgres_ledger.h"
 #include "infra/ledger/postgres_writer.h"
@@ -17,7 +18,9 @@ namespace flashpoll::ledger {
 /// the next one. Its own thread talks to PostgreSQL and calls `done`.
 class PostgresAppender {
  public:
-  PostgresAppender(pg::Target target, const PostgresLedgerLimits& limits, runtime::Log& log);
+  /// `landed` gets every segment that it commits, before it is reported; must outlive this object.
+  PostgresAppender(pg::Target target, const PostgresLedgerLimits& limits, LandedSegments& landed,
+                   runtime::Log& log);
   ~PostgresAppender();
   PostgresAppender(const PostgresAppender&) = delete;
   PostgresAppender& operator=(const PostgresAppender&) = delete;
@@ -44,6 +47,7 @@ class PostgresAppender {
   void commit(Group group);
   /// One attempt; where the batch is, or nothing when it must be tried again.
   [[nodiscard]] std::optional<Landed> attempt(const Segments& batch, Time deadline);
+  void keep(Segments batch, const Landed& landed);
   void report_landed(Group& group, const Landed& landed);
   void report(Group& group, AppendStatus status);
   void release(const Group& group) FP_EXCLUDES(mutex_);
@@ -54,6 +58,7 @@ class PostgresAppender {
   [[nodiscard]] bool pause(std::chrono::milliseconds time) FP_EXCLUDES(mutex_);
 
   const PostgresLedgerLimits limits_;
+  LandedSegments& landed_;
   runtime::Log& log_;
   PostgresWriter writer_;  ///< the thread's alone
 

@@ -1,5 +1,6 @@
 #include "infra/ledger/postgres_ledger.h"
 
+#include "infra/ledger/landed_segments.h"
 #include "infra/ledger/postgres_appender.h"
 #include "infra/ledger/postgres_checks.h"
 #include "infra/ledger/postgres_ends.h"
@@ -9,6 +10,12 @@
 #include "infra/runtime/check.h"
 
 namespace flashpoll::ledger {
+namespace {
+
+/// Some of the largest batches, many seconds of usual ones.
+constexpr std::size_t kKeptBytes = 16 << 20;
+
+}  // namespace
 
 void create_postgres_ledger(const pg::Target& target, Partition partitions) {
   FP_CHECK(partitions > 0, "a ledger has a partition");
@@ -26,10 +33,12 @@ void create_postgres_ledger(const pg::Target& target, Partition partitions) {
 
 PostgresLedger::PostgresLedger(pg::Target target, Partition partitions, runtime::Log& log,
                                PostgresLedgerLimits limits)
-    : target_(std::move(target)), partitions_(partitions) {
+    : target_(std::move(target)),
+      partitions_(partitions),
+      landed_(std::make_unique<LandedSegments>(kKeptBytes)) {
   pg::Connection connection(target_);
   runtime::require(look_at_postgres_ledger(connection, partitions_));
-  appender_ = std::make_unique<PostgresAppender>(target_, limits, log);
+  appender_ = std::make_unique<PostgresAppender>(target_, limits, *landed_, log);
   ends_ = std::make_unique<PostgresEnds>(target_, partitions_);
 }
 
@@ -47,7 +56,7 @@ std::vector<Offset> PostgresLedger::ends(std::chrono::milliseconds wait) {
 
 std::unique_ptr<Tail> PostgresLedger::tail(std::vector<Start> starts) {
   for (const Start& start : starts) FP_CHECK(start.partition < partitions_, "a partition there is");
-  return std::make_unique<PostgresTail>(target_, std::move(starts));
+  return std::make_unique<PostgresTail>(target_, *landed_, std::move(starts));
 }
 
 }  // namespace flashpoll::ledger

@@ -57,6 +57,7 @@ class PostgresLedger final : public Ledger {
  private:
   const pg::Target target_;
   const Partition partitions_;
+  const std::unique_ptr<class LandedSegments> landed_;  ///< must outlive all tails
   std::unique_ptr<class PostgresAppender> appender_;
   std::unique_ptr<class PostgresEnds> ends_;
 };

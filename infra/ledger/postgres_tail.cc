@@ -56,8 +56,8 @@ std::string place(Partition partition, Offset offset) {
 
 }  // namespace
 
-PostgresTail::PostgresTail(pg::Target target, std::vector<Start> starts)
-    : target_(std::move(target)), page_records_(kFirstPage) {
+PostgresTail::PostgresTail(pg::Target target, LandedSegments& landed, std::vector<Start> starts)
+    : target_(std::move(target)), landed_(landed), page_records_(kFirstPage) {
   for (const Start& start : starts) {
     FP_CHECK(start.offset >= 0, "an offset is not negative");
     positions_.push_back({start.partition, start.offset, start.offset, true});
@@ -70,13 +70,28 @@ std::span<const Record> PostgresTail::read(std::size_t max_records, milliseconds
   records_.clear();
   while (connect(until)) {
     if (Clock::now() >= next_look_) locate();
+    take_landed();
     if (due_) fetch(max_records);
-    const Time now = Clock::now();
-    if (!records_.empty() || now >= until || wake_.take()) break;
-    const auto pause = std::chrono::ceil<milliseconds>(std::min(until, next_look_) - now);
-    due_ = !connection_->notifications(std::max(pause, milliseconds(0)), &wake_).empty();
+    if (!records_.empty() || woken_.exchange(false) || Clock::now() >= until) break;
+    wait_for_more(until);
   }
   return records_;
+}
+
+void PostgresTail::wake() {
+  woken_ = true;
+  wake_.signal();
+}
+
+void PostgresTail::wait_for_more(Time until) {
+  const auto pause = std::chrono::ceil<milliseconds>(std::min(until, next_look_) - Clock::now());
+  const auto told = connection_->notifications(std::max(pause, milliseconds(0)), &wake_);
+  (void)wake_.take();
+  // What this process appended lands in memory, if it has not yet.
+  const std::string own = std::to_string(landed_.writer());
+  const bool others = std::ranges::any_of(
+      told, [&own](const pg::Notification& notification) { return notification.payload != own; });
+  due_ = due_ || others || listener_.take_missed();
 }
 
 bool PostgresTail::connect(Time until) {
@@ -87,7 +102,8 @@ bool PostgresTail::connect(Time until) {
     const auto pause = std::chrono::ceil<milliseconds>(std::min(until, next_connect_) - now);
     pollfd woken{wake_.descriptor(), POLLIN, 0};
     (void)poll(&woken, 1, static_cast<int>(std::max<std::int64_t>(0, pause.count())));
-    if (wake_.take() || Clock::now() >= until) return false;
+    (void)wake_.take();
+    if (woken_.exchange(false) || Clock::now() >= until) return false;
   }
   next_connect_ = Clock::now() + kConnectEvery;
   connection_.emplace(target_, kServerLimit);

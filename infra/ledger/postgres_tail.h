@@ -1,10 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
+#include "infra/ledger/landed_segments.h"
 #include "infra/ledger/ledger.h"
 #include "infra/pg/connection.h"
 #include "infra/runtime/wake.h"
@@ -12,13 +15,15 @@
 namespace flashpoll::ledger {
 
 /// Reads segments by key, woken by the notification of each append, with a look every 250 ms beside
-/// that. A lost connection is made anew by the next `read`.
+/// that. Once it has come to the end, what this process appends comes from memory, unless other
+/// processes' records are before it. A lost connection is made anew by the next `read`.
 class PostgresTail final : public Tail {
  public:
-  PostgresTail(pg::Target target, std::vector<Start> starts);
+  /// `landed` must outlive this object.
+  PostgresTail(pg::Target target, LandedSegments& landed, std::vector<Start> starts);
 
   std::span<const Record> read(std::size_t max_records, std::chrono::milliseconds wait) override;
-  void wake() override { wake_.signal(); }
+  void wake() override;
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -35,21 +40,30 @@ class PostgresTail final : public Tail {
   /// Compares all positions with the ledger and finds the segments that hold them.
   void locate();
   void check(Position& position, const pg::Result& found, int row);
+  /// Waits for more, at most until `until`, a look or a wake.
+  void wait_for_more(Time until);
+  /// Takes what lies ready in this process.
+  void take_landed();
   /// Reads one page of each partition into `page_` and `records_`.
   void fetch(std::size_t max_records);
   /// How many records of a page this partition gets, about.
   [[nodiscard]] Offset budget(const Position& position, std::size_t max_records) const;
-  void take_segment(std::vector<Position>& moved, int row);
+  void take_segment(std::vector<Position>& moved, const SegmentHead& head,
+                    std::string_view payload);
 
   const pg::Target target_;
+  LandedSegments& landed_;
   std::vector<Position> positions_;
   std::optional<pg::Connection> connection_;
   runtime::Wake wake_;
+  LandedSegments::Listener listener_{landed_, wake_};
+  std::atomic<bool> woken_ = false;  ///< by `wake`
   Time next_connect_{};
   Time next_look_{};
   bool due_ = true;  ///< there may be more than was read
   std::size_t page_records_;
-  pg::Result page_;  ///< what the records' views point into
+  pg::Result page_;                   ///< what the records' views point into
+  std::vector<LandedSegment> taken_;  ///< likewise
   std::vector<Record> records_;
 };
 

@@ -32,8 +32,12 @@ void PostgresTail::fetch(std::size_t max_records) {
   std::vector<Position> moved = positions_;
   std::size_t bytes = 0;
   for (int row = 0; row < page_.rows(); ++row) {
-    bytes += page_.bytes(row, kPayload).size();
-    take_segment(moved, row);
+    const SegmentHead head{static_cast<Partition>(page_.integer(row, kPartition)),
+                           page_.integer(row, kFirstOffset), page_.integer(row, kCount),
+                           page_.integer(row, kMs)};
+    const std::string_view payload = page_.bytes(row, kPayload);
+    bytes += payload.size();
+    take_segment(moved, head, payload);
   }
   due_ = false;
   for (std::size_t i = 0; i < moved.size(); ++i) {
@@ -43,6 +47,17 @@ void PostgresTail::fetch(std::size_t max_records) {
   positions_ = std::move(moved);
   if (bytes > kPageBytes) page_records_ = std::max(page_records_ / 2, kLeastPage);
   if (bytes < kPageBytes / 2 && due_) page_records_ = std::min(page_records_ * 2, kMostPage);
+}
+
+void PostgresTail::take_landed() {
+  std::vector<Start> starts;
+  for (const Position& position : positions_) {
+    if (!position.behind) starts.push_back({position.partition, position.boundary});
+  }
+  taken_ = landed_.from(starts);
+  for (const LandedSegment& segment : taken_) {
+    take_segment(positions_, segment.head, *segment.payload);
+  }
 }
 
 Offset PostgresTail::budget(const Position& position, std::size_t max_records) const {
@@ -56,10 +71,8 @@ Offset PostgresTail::budget(const Position& position, std::size_t max_records) c
   return static_cast<Offset>(std::max<std::size_t>(1, all / shares));
 }
 
-void PostgresTail::take_segment(std::vector<Position>& moved, int row) {
-  const SegmentHead head{static_cast<Partition>(page_.integer(row, kPartition)),
-                         page_.integer(row, kFirstOffset), page_.integer(row, kCount),
-                         page_.integer(row, kMs)};
+void PostgresTail::take_segment(std::vector<Position>& moved, const SegmentHead& head,
+                                std::string_view payload) {
   const auto position = std::ranges::find(moved, head.partition, &Position::partition);
   if (position == moved.end() || head.first_offset != position->boundary) {
     throw Corrupt("ledger: offset " +
@@ -68,7 +81,7 @@ void PostgresTail::take_segment(std::vector<Position>& moved, int row) {
                   std::to_string(head.first_offset) + " comes instead");
   }
   const std::size_t before = records_.size();
-  read_segment(head, page_.bytes(row, kPayload), records_);
+  read_segment(head, payload, records_);
   // The first segment may begin before the place where this tail was to start.
   const Offset known = std::clamp<Offset>(position->next - head.first_offset, 0, head.count);
   const auto first = records_.begin() + static_cast<std::ptrdiff_t>(before);

@@ -34,9 +34,9 @@ WITH fence AS MATERIALIZED (
   INSERT INTO ledger.segments (partition, first_offset, count, ms, payload)
   SELECT m.partition, m.first_offset, b.count, m.ms, b.payload
   FROM moved m JOIN batch b ON b.partition = m.partition
-  RETURNING partition, first_offset
+  RETURNING partition, first_offset, ms
 )
-SELECT partition, first_offset, pg_notify($6, '') FROM written
+SELECT partition, first_offset, ms, pg_notify($6, $1::text) FROM written
 )sql";
 
 constexpr const char* kStatement = "append";
@@ -55,7 +55,8 @@ Landed PostgresWriter::send(const Segments& batch, std::chrono::milliseconds lim
   const pg::Result written = execute(batch);
   Landed landed;
   for (int row = 0; row < written.rows(); ++row) {
-    landed[static_cast<Partition>(written.integer(row, 0))] = written.integer(row, 1);
+    landed[static_cast<Partition>(written.integer(row, 0))] = {written.integer(row, 1),
+                                                               written.integer(row, 2)};
   }
   if (landed.empty()) {
     in_doubt_ = true;

@@ -16,9 +16,13 @@ namespace flashpoll::ledger {
 /// A batch as it is sent: the segment of each partition it touches.
 using Segments = std::map<Partition, SegmentWriter>;
 
-/// Where a batch is: the offset of the first record per partition; empty when the server only said
-/// that it is in.
-using Landed = std::map<Partition, Offset>;
+/// Where a batch is, and when: the first record per partition; empty when the server only said that
+/// it is in.
+struct LandedAt {
+  Offset offset = 0;
+  std::int64_t append_time_ms = 0;
+};
+using Landed = std::map<Partition, LandedAt>;
 
 /// Sends numbered batches, one at a time, over a connection that it makes anew when it is lost. One
 /// thread.
@@ -29,6 +33,10 @@ class PostgresWriter {
   /// Sends the batch under the next number. After Unavailable call it again with the same batch
   /// until it returns, unless `in_doubt` is false. Corrupt and StatementFailed: it is over.
   [[nodiscard]] Landed send(const Segments& batch, std::chrono::milliseconds limit);
+
+  /// Number of the row in ledger.writers, which the notification of each batch carries; 0: none
+  /// yet.
+  [[nodiscard]] std::int64_t number() const { return writer_; }
 
   /// Whether the batch that `send` failed with may be in the ledger or still appear there.
   [[nodiscard]] bool in_doubt() const { return in_doubt_; }

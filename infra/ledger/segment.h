@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "infra/ledger/ledger.h"
@@ -25,6 +26,8 @@ class SegmentWriter {
            std::optional<std::int64_t> time_ms = std::nullopt);
   [[nodiscard]] std::int32_t count() const { return count_; }
   [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  /// The bytes, for who keeps them; the writer is used up.
+  [[nodiscard]] std::string take() && { return std::move(bytes_); }
 
  private:
   std::string bytes_;

@@ -124,7 +124,7 @@ TEST_CASE("a code counts once, and only if it was issued") {
 TEST_CASE("a derived device serves a first ballot only") {
   Bench bench = bench_with(changeable());
   CastVote command{kPoll, {}, uuid(1), {0}, {}};
-  command.claims.derived = ann;
+  command.claims.derived = DerivedDevice{{}, ann};
   const RequestId first = bench.send(command);
   bench.settle();
   CHECK(bench.accepted(first).created);

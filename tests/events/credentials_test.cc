@@ -24,19 +24,25 @@ DeviceId device(std::uint8_t number) {
   return id;
 }
 
-/// Writes down what it is asked to authenticate.
+using Messages = std::set<std::string>;
+
+/// Writes down what it is asked to authenticate, under its own key or another.
 class Recorder : public Mac {
  public:
+  explicit Recorder(Messages& messages, std::string key = "the secret")
+      : key_(std::move(key)), hmac_(key_), messages_(messages) {}
   std::array<std::uint8_t, 32> mac(std::string_view message) const override {
-    messages.insert("secret " + std::string(message));
-    return kMac.mac(message);
+    messages_.insert(key_ + ": " + std::string(message));
+    return hmac_.mac(message);
   }
-  std::array<std::uint8_t, 32> mac_with(const std::array<std::uint8_t, 32>& key,
-                                        std::string_view message) const override {
-    messages.insert("key " + std::string(key.begin(), key.end()) + std::string(message));
-    return kMac.mac_with(key, message);
+  std::unique_ptr<const Mac> under(const std::array<std::uint8_t, 32>& key) const override {
+    return std::make_unique<Recorder>(messages_, std::string(key.begin(), key.end()));
   }
-  mutable std::set<std::string> messages;
+
+ private:
+  std::string key_;
+  Hmac hmac_;
+  Messages& messages_;
 };
 
 }  // namespace
@@ -58,11 +64,11 @@ TEST_CASE("no changed character of a token or a code is accepted") {
     changed[at] = changed[at] == 'A' ? 'B' : 'A';
     CHECK_FALSE(parse_voter_token(kMac, changed));
   }
-  const std::string code = one_time_code(kMac, kPoll, 77);
+  const std::string code = one_time_code({kMac, kPoll}, 77);
   for (std::size_t at = 0; at < code.size(); ++at) {
     std::string changed = code;
     changed[at] = changed[at] == '2' ? '3' : '2';
-    CHECK_FALSE(parse_code(kMac, kPoll, changed));
+    CHECK_FALSE(parse_code({kMac, kPoll}, changed));
   }
 }
 
@@ -70,9 +76,9 @@ TEST_CASE("codes read back in every spelling that people use") {
   RandomEvents random(test_seed("codes"));
   for (int i = 0; i < 300; ++i) {
     const auto index = static_cast<std::uint32_t>(random.below(kMaxCodes));
-    const std::string code = one_time_code(kMac, kPoll, index);
+    const std::string code = one_time_code({kMac, kPoll}, index);
     REQUIRE(code.size() == 16);
-    REQUIRE(parse_code(kMac, kPoll, code) == index);
+    REQUIRE(parse_code({kMac, kPoll}, code) == index);
     std::string written;
     for (const char c : code) {
       if (random.below(4) == 0) written += '-';
@@ -85,20 +91,20 @@ TEST_CASE("codes read back in every spelling that people use") {
       }
     }
     CAPTURE(written);
-    REQUIRE(parse_code(kMac, kPoll, written) == index);
-    REQUIRE_FALSE(parse_code(kMac, kOtherPoll, code));
-    REQUIRE_FALSE(parse_code(kOther, kPoll, code));
+    REQUIRE(parse_code({kMac, kPoll}, written) == index);
+    REQUIRE_FALSE(parse_code({kMac, kOtherPoll}, code));
+    REQUIRE_FALSE(parse_code({kOther, kPoll}, code));
   }
 }
 
 TEST_CASE("the first and the last code") {
-  CHECK(one_time_code(kMac, kPoll, 0).substr(0, 4) == "0000");
-  CHECK(one_time_code(kMac, kPoll, kMaxCodes - 1).substr(0, 4) == "ZZZZ");
-  const std::string code = one_time_code(kMac, kPoll, 0);
+  CHECK(one_time_code({kMac, kPoll}, 0).substr(0, 4) == "0000");
+  CHECK(one_time_code({kMac, kPoll}, kMaxCodes - 1).substr(0, 4) == "ZZZZ");
+  const std::string code = one_time_code({kMac, kPoll}, 0);
   for (const std::string& wrong : {std::string(), code.substr(1), code + "0", code + "\xC3",
                                    std::string("UUUU") + code.substr(4), " " + code}) {
     CAPTURE(wrong);
-    CHECK_FALSE(parse_code(kMac, kPoll, wrong));
+    CHECK_FALSE(parse_code({kMac, kPoll}, wrong));
   }
 }
 
@@ -106,18 +112,18 @@ TEST_CASE("tags are stable, and differ by poll, secret, kind and identity") {
   std::set<VoterTag> tags;
   for (const Mac* mac : {static_cast<const Mac*>(&kMac), static_cast<const Mac*>(&kOther)}) {
     for (const PollId poll : {kPoll, kOtherPoll}) {
-      tags.insert(tag_of_device(*mac, poll, device(1)));
-      tags.insert(tag_of_device(*mac, poll, device(2)));
-      tags.insert(tag_of_code(*mac, poll, 1));
-      tags.insert(tag_of_code(*mac, poll, 256));
-      tags.insert(tag_of_trusted(*mac, poll, ""));
-      tags.insert(tag_of_trusted(*mac, poll, "ann"));
-      tags.insert(tag_of_trusted(*mac, poll, std::string("ann\0", 4)));
-      tags.insert(tag_of_trusted(*mac, poll, std::string(16, '\1')));
+      tags.insert(tag_of_device({*mac, poll}, device(1)));
+      tags.insert(tag_of_device({*mac, poll}, device(2)));
+      tags.insert(tag_of_code({*mac, poll}, 1));
+      tags.insert(tag_of_code({*mac, poll}, 256));
+      tags.insert(tag_of_trusted({*mac, poll}, ""));
+      tags.insert(tag_of_trusted({*mac, poll}, "ann"));
+      tags.insert(tag_of_trusted({*mac, poll}, std::string("ann\0", 4)));
+      tags.insert(tag_of_trusted({*mac, poll}, std::string(16, '\1')));
     }
   }
   CHECK(tags.size() == 2 * 2 * 8);
-  CHECK(tag_of_trusted(kMac, kPoll, "ann") == tag_of_trusted(kMac, kPoll, "ann"));
+  CHECK(tag_of_trusted({kMac, kPoll}, "ann") == tag_of_trusted({kMac, kPoll}, "ann"));
 }
 
 TEST_CASE("a tag is the MAC of the identity under the poll's key") {
@@ -126,27 +132,28 @@ TEST_CASE("a tag is the MAC of the identity under the poll's key") {
     bits += static_cast<char>(kPoll.bits() >> shift & 0xFF);
   }
   const auto key = kMac.mac(std::string("flashpoll poll key v1\0", 22) + bits);
-  const auto mac = kMac.mac_with(key, std::string("voter\0ann", 9));
-  const VoterTag tag = tag_of_trusted(kMac, kPoll, "ann");
+  const auto mac = kMac.under(key)->mac(std::string("voter\0ann", 9));
+  const VoterTag tag = tag_of_trusted({kMac, kPoll}, "ann");
   CHECK(std::equal(tag.bytes.begin(), tag.bytes.end(), mac.begin()));
 }
 
 TEST_CASE("no two purposes ever authenticate the same bytes") {
-  const Recorder mac;
+  Messages messages;
+  const Recorder mac(messages);
   const Uuid uuid{device(1)};
   (void)key_fingerprint(mac);
   (void)voter_token(mac, device(1));
   (void)derived_device(mac, kPoll, uuid);
-  (void)one_time_code(mac, kPoll, 1);
-  (void)tag_of_device(mac, kPoll, device(1));
-  (void)tag_of_code(mac, kPoll, 1);
-  (void)tag_of_trusted(mac, kPoll, std::string(16, '\1'));
+  (void)one_time_code({mac, kPoll}, 1);
+  (void)tag_of_device({mac, kPoll}, device(1));
+  (void)tag_of_code({mac, kPoll}, 1);
+  (void)tag_of_trusted({mac, kPoll}, std::string(16, '\1'));
   (void)retraction_id(mac, kPoll, VoterTag{device(1)}, Seq(1));
   (void)opening_secrets(mac, device(1), true);
   (void)opening_secrets(mac, device(1), false);
   (void)opening_id(mac, uuid, "");
   // The key of the poll is asked for four times and is one input.
-  CHECK(mac.messages.size() == 1 + 1 + 1 + (1 + 1) + 3 + 1 + 2 + 2 + 1);
+  CHECK(messages.size() == 1 + 1 + 1 + (1 + 1) + 3 + 1 + 2 + 2 + 1);
 }
 
 TEST_CASE("what a retry derives again is the same, what differs is different") {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <string_view>
+
 #include "events/credentials.h"
 #include "infra/crypto/hash.h"
 
@@ -12,9 +15,9 @@ class Hmac : public Mac {
   [[nodiscard]] std::array<std::uint8_t, 32> mac(std::string_view message) const override {
     return secret_.mac(message);
   }
-  [[nodiscard]] std::array<std::uint8_t, 32> mac_with(const std::array<std::uint8_t, 32>& key,
-                                                      std::string_view message) const override {
-    return crypto::HmacSha256(crypto::as_text(key)).mac(message);
+  [[nodiscard]] std::unique_ptr<const Mac> under(
+      const std::array<std::uint8_t, 32>& key) const override {
+    return std::make_unique<Hmac>(crypto::as_text(key));
   }
 
  private:

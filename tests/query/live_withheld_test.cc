@@ -42,7 +42,7 @@ TEST_CASE("after_close: nobody sees counts before the closing entry, whatever th
   bench.open_with(Results::after_close);
   Caller voter;
   voter.voter_token = events::voter_token(bench.mac, {7});
-  bench.source.ballots.insert({kLunch, events::tag_of_device(bench.mac, kLunch, {7})});
+  bench.source.ballots.insert({kLunch, events::tag_of_device({bench.mac, kLunch}, {7})});
   const auto channel = bench.watch(voter);
   const std::string first = bench.last(*channel);
   CHECK(!shows_votes(first));
@@ -63,7 +63,7 @@ TEST_CASE("after_close: nobody sees counts before the closing entry, whatever th
 TEST_CASE("after_vote: who has a standing ballot sees, strangers do not, from one announcement") {
   Bench bench;
   bench.open_with(Results::after_vote);
-  bench.source.ballots.insert({kLunch, events::tag_of_device(bench.mac, kLunch, {7})});
+  bench.source.ballots.insert({kLunch, events::tag_of_device({bench.mac, kLunch}, {7})});
   Caller by_cookie;
   by_cookie.cookie = events::voter_token(bench.mac, {7});
   Caller not_voted;
@@ -97,11 +97,11 @@ TEST_CASE("after_vote in a poll with codes goes by the code") {
   PollRow& row = bench.open_with(Results::after_vote);
   row.settings.eligibility = events::Eligibility::codes;
   row.codes_issued = 10;
-  bench.source.ballots.insert({kLunch, events::tag_of_code(bench.mac, kLunch, 4)});
-  bench.source.ballots.insert({kLunch, events::tag_of_code(bench.mac, kLunch, 10)});
+  bench.source.ballots.insert({kLunch, events::tag_of_code({bench.mac, kLunch}, 4)});
+  bench.source.ballots.insert({kLunch, events::tag_of_code({bench.mac, kLunch}, 10)});
   const auto sees = [&](std::uint32_t index) {
     Caller caller;
-    caller.code = events::one_time_code(bench.mac, kLunch, index);
+    caller.code = events::one_time_code({bench.mac, kLunch}, index);
     return shows_votes(bench.last(*bench.watch(caller)));
   };
   CHECK(sees(4));
@@ -128,7 +128,7 @@ TEST_CASE("a poll of another secret keeps its counts from everybody while withhe
   Bench bench;
   PollRow& row = bench.open_with(Results::after_vote);
   row.settings.key = {};
-  bench.source.ballots.insert({kLunch, events::tag_of_device(bench.mac, kLunch, {7})});
+  bench.source.ballots.insert({kLunch, events::tag_of_device({bench.mac, kLunch}, {7})});
   Caller caller;
   caller.voter_token = events::voter_token(bench.mac, {7});
   CHECK(!shows_votes(bench.last(*bench.watch(caller))));

@@ -166,7 +166,7 @@ TEST_CASE("subscribing again sends the state again, now with the credential") {
   PollRow& row = bench.open(kLunch, 3);
   row.settings.results = events::Results::after_vote;
   const events::DeviceId device{1, 2, 3};
-  bench.source.ballots.insert({kLunch, events::tag_of_device(bench.mac, kLunch, device)});
+  bench.source.ballots.insert({kLunch, events::tag_of_device({bench.mac, kLunch}, device)});
   const auto channel = bench.connect();
   const auto before = bench.say(*channel, subscribe_to(kLunch));
   REQUIRE(before.size() == 2);

@@ -237,7 +237,7 @@ http::Header ReadFixture::cookie(const events::DeviceId& device) const {
 }
 
 events::VoterTag ReadFixture::tag(const TestPoll& poll, const events::DeviceId& device) const {
-  return events::tag_of_device(mac, poll.row.settings.poll, device);
+  return events::tag_of_device({mac, poll.row.settings.poll}, device);
 }
 
 }  // namespace flashpoll::query::test

@@ -162,13 +162,13 @@ TEST_CASE("one-time codes name their voter, and are shown to the owner") {
   poll.row.settings.eligibility = Eligibility::codes;
   poll.row.settings.results = Results::after_vote;
   poll.row.codes_issued = 5;
-  fixture.cast(poll, events::tag_of_code(fixture.mac, id, 3), {1});
+  fixture.cast(poll, events::tag_of_code({fixture.mac, id}, 3), {1});
   fixture.write(poll);
-  const std::string code = events::one_time_code(fixture.mac, id, 3);
+  const std::string code = events::one_time_code({fixture.mac, id}, 3);
   CHECK(fixture.get(poll.path("/votes/mine"), {{"Voter-Code", code}}).status == 200);
   CHECK(fixture.get(poll.path("/votes/mine")).header("WWW-Authenticate") ==
         "Voter-Code realm=\"flashpoll\"");
-  const std::string unissued = events::one_time_code(fixture.mac, id, 5);
+  const std::string unissued = events::one_time_code({fixture.mac, id}, 5);
   CHECK(code_of(fixture.get(poll.path("/votes/mine"), {{"Voter-Code", unissued}})) ==
         "credential_invalid");
   check_shown(fixture, poll, {{"Voter-Code", code}});
@@ -179,7 +179,7 @@ TEST_CASE("one-time codes name their voter, and are shown to the owner") {
   const Answer shown = codes("?first=3&count=10", {bearer(kManageToken)});
   CHECK(shown.body == "{\"poll\":\"" + poll.id() +
                           "\",\"issued\":5,\"first\":3,\"count\":2,\"codes\":[\"" + code + "\",\"" +
-                          events::one_time_code(fixture.mac, id, 4) + "\"]}");
+                          events::one_time_code({fixture.mac, id}, 4) + "\"]}");
   CHECK(shown.header("Cache-Control") == "no-store");
   CHECK(has(codes("?first=5", {bearer(kManageToken)}), "\"codes\":[]"));
   CHECK(codes("?count=10001", {bearer(kManageToken)}).status == 400);
@@ -196,7 +196,7 @@ TEST_CASE("a trusted caller names the voter") {
   TestPoll poll = fixture.opened();
   poll.row.settings.eligibility = Eligibility::trusted;
   poll.row.settings.results = Results::after_vote;
-  fixture.cast(poll, events::tag_of_trusted(fixture.mac, poll.row.settings.poll, "ann"), {1});
+  fixture.cast(poll, events::tag_of_trusted({fixture.mac, poll.row.settings.poll}, "ann"), {1});
   fixture.write(poll);
   const auto ask = [&](const std::string& rest, std::string_view token) {
     return fixture.get(poll.path(rest), {bearer(token)});
