@@ -70,8 +70,8 @@ std::span<const Record> PostgresTail::read(std::size_t max_records, milliseconds
   records_.clear();
   while (connect(until)) {
     if (Clock::now() >= next_look_) locate();
-    take_landed();
     if (due_) fetch(max_records);
+    take_landed();  // last, as what it takes must not be dropped by a fault
     if (!records_.empty() || woken_.exchange(false) || Clock::now() >= until) break;
     wait_for_more(until);
   }

@@ -42,7 +42,7 @@ class PostgresTail final : public Tail {
   void check(Position& position, const pg::Result& found, int row);
   /// Waits for more, at most until `until`, a look or a wake.
   void wait_for_more(Time until);
-  /// Takes what lies ready in this process.
+  /// Takes what lies ready in this process. Throws nothing.
   void take_landed();
   /// Reads one page of each partition into `page_` and `records_`.
   void fetch(std::size_t max_records);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "infra/ledger/landed_segments.h"
+#include "infra/runtime/fault.h"
 #include "tests/contract/ledger_helpers.h"
 #include "tests/infra/ledger/postgres_world.h"
 
@@ -93,6 +94,30 @@ TEST_CASE("a batch that landed without a place is fetched at once") {
       "FROM ledger.segments");
   CHECK_FALSE(append(*ledger, {{0, "k", "second"}})[0].offset);
   CHECK(read_records(*tail, 1)[0].offset == 1);
+}
+
+TEST_CASE("what landed is not dropped when the session ends under the read that would take it") {
+  constexpr std::size_t kBefore = 50;
+  PostgresWorld world;
+  const auto ledger = world.open({.retry_for = kLong});
+  for (std::size_t i = 0; i < kBefore; ++i) append(*ledger, {{1, "k", "before"}});
+  const auto tail = ledger->tail(from_start(*ledger));
+  // One page of many, so that the next read asks the server too.
+  std::size_t seen = tail->read(1, kLong).size();
+  CHECK(seen < kBefore);
+  append(*ledger, {{0, "k", "landed"}});
+  world.meddle(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+      "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  const auto until = std::chrono::steady_clock::now() + kLong;
+  while (seen < kBefore + 1 && std::chrono::steady_clock::now() < until) {
+    try {
+      seen += tail->read(1, std::chrono::milliseconds(100)).size();
+    } catch (const Unavailable&) {
+      continue;
+    }
+  }
+  CHECK(seen == kBefore + 1);
 }
 
 TEST_CASE("two processes that append to the same partitions each read all in order") {
