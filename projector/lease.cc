@@ -7,11 +7,13 @@ namespace flashpoll::projector {
 namespace {
 
 constexpr std::int32_t kEndBackendMs = 2000;
+/// A projector that is frozen in here would keep its leases from being taken, however old they are.
+constexpr std::chrono::milliseconds kMaxIdle{1000};
 
 }  // namespace
 
 Partitions LeaseTable::tick(const Wish& wish) {
-  pg::Transaction transaction(connection_);
+  pg::Transaction transaction(connection_, kMaxIdle);
   announce(wish.able);
   Partitions held = renew();
   const std::size_t share = wish.able ? fair_share() : 0;
@@ -103,7 +105,7 @@ bool LeaseTable::end_backend(const pg::Result& leases, int row) {
 }
 
 void LeaseTable::release_all() {
-  pg::Transaction transaction(connection_);
+  pg::Transaction transaction(connection_, kMaxIdle);
   for (const ledger::Partition partition : renew()) release(partition);
   connection_.exec("DELETE FROM checkpoints.projectors WHERE name = $1", pg::Params().text(name_));
   transaction.commit();

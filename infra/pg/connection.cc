@@ -246,6 +246,12 @@ Transaction::Transaction(Connection& connection) : connection_(connection) {
   connection_.exec("BEGIN");
 }
 
+Transaction::Transaction(Connection& connection, std::chrono::milliseconds idle)
+    : connection_(connection) {
+  connection_.exec("BEGIN; SET LOCAL idle_in_transaction_session_timeout = " +
+                   std::to_string(idle.count()));
+}
+
 std::string library_version() {
   const int version = PQlibVersion();
   return std::to_string(version / 10'000) + "." + std::to_string(version % 10'000);

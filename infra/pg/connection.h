@@ -85,6 +85,9 @@ class Connection {
 class Transaction {
  public:
   explicit Transaction(Connection& connection);
+  /// The server ends the session, and with it the locks, when nothing comes for `idle` between two
+  /// statements: whoever is frozen in the middle holds up nobody else for longer.
+  Transaction(Connection& connection, std::chrono::milliseconds idle);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

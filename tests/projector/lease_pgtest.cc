@@ -80,6 +80,22 @@ TEST_CASE("an expired lease is taken and the former holder's backend ended") {
   CHECK(frozen.tick().empty());
 }
 
+TEST_CASE("who is frozen while he renews his leases keeps them from nobody for long") {
+  ReadDatabase database(1);
+  // What a session may do while it holds leases' rows, as seen from inside of each change of them.
+  database.exec(
+      "CREATE TABLE told (idle text); CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$"
+      "BEGIN INSERT INTO told SELECT current_setting('idle_in_transaction_session_timeout');"
+      "RETURN new; END $$; CREATE TRIGGER told BEFORE UPDATE ON checkpoints.projector_leases "
+      "FOR EACH ROW EXECUTE FUNCTION tell()");
+  Projector one(database, "one");
+  CHECK(one.tick() == Partitions{0});
+  CHECK(one.tick() == Partitions{0});
+  one.table.release_all();
+  CHECK(database.row("SELECT count(*) || ' ' || string_agg(DISTINCT idle, ' ') FROM told") ==
+        "4 1s");
+}
+
 TEST_CASE("a backend that has the former holder's number but another start lives on") {
   ReadDatabase database(1);
   Projector former(database, "former");

@@ -98,6 +98,21 @@ TEST_CASE("a refused statement says its state and leaves the session usable") {
   CHECK(connection.usable());
 }
 
+TEST_CASE("a transaction that may idle for a while only gives its locks back") {
+  const Target target = fresh_database();
+  Connection frozen(target);
+  Connection other(target);
+  other.exec("CREATE TABLE t (n int); INSERT INTO t VALUES (1)");
+  {
+    const Transaction transaction(frozen, milliseconds(100));
+    frozen.exec("SELECT * FROM t FOR UPDATE");
+    CHECK(other.exec("UPDATE t SET n = 2").affected() == 1);
+    CHECK_THROWS_AS(frozen.exec("UPDATE t SET n = 3"), Unavailable);
+    CHECK_FALSE(frozen.usable());
+  }
+  CHECK(other.exec("SELECT n FROM t").integer(0, 0) == 2);
+}
+
 TEST_CASE("COPY takes binary rows, also large ones, and says what is wrong") {
   Connection connection(fresh_database());
   connection.exec(
