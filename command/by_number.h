@@ -32,9 +32,6 @@ class ByNumber {
     for (; !items_.empty() && items_.front() == nullptr; ++first_) items_.pop_front();
   }
 
-  /// In ascending order, with nulls for what is gone.
-  [[nodiscard]] const std::deque<T*>& items() const { return items_; }
-
  private:
   std::deque<T*> items_;
   std::uint64_t first_ = 0;

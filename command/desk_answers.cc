@@ -77,17 +77,16 @@ void Desk::tick(Now now) {
 }
 
 void Desk::expire(Now now) {
-  for (Waiting* old : waiting_.older_than(now.monotonic_ms - settings_.catch_up_ms)) {
-    Waiting& waiting = *old;
-    const bool past_deadline = waiting.since_ms <= now.monotonic_ms - settings_.deadline_ms;
-    if (!waiting.event && !waiting.caught_up) {
-      finish(waiting, Refused{Refusal::not_ready});
-    } else if (past_deadline && waiting.verdict &&
-               is_durable(waiting.partition, waiting.folded_offset)) {
-      waiting.verdict->created = false;
-      finish(waiting, std::move(*waiting.verdict));
+  for (Waiting* waiting : waiting_.older_than(now.monotonic_ms - settings_.catch_up_ms)) {
+    const bool past_deadline = waiting->since_ms <= now.monotonic_ms - settings_.deadline_ms;
+    if (!waiting->event && !waiting->caught_up) {
+      finish(*waiting, Refused{Refusal::not_ready});
+    } else if (past_deadline && waiting->verdict &&
+               is_durable(waiting->partition, waiting->folded_offset)) {
+      waiting->verdict->created = false;
+      finish(*waiting, std::move(*waiting->verdict));
     } else if (past_deadline) {
-      finish(waiting, Refused{Refusal::outcome_unknown});
+      finish(*waiting, Refused{Refusal::outcome_unknown});
     }
   }
 }

@@ -55,7 +55,7 @@ http::Response answer_to(const RouteParts& parts, const http::Request& request,
   }
   const auto& accepted = std::get<Accepted>(reply);
   http::Response response = see_page(request, command.replaces ? "changed" : "voted");
-  if (const auto token = fresh_token(parts, command.claims.derived, accepted)) {
+  if (const auto token = derived_token(parts, command.claims.derived, accepted)) {
     response.headers.push_back(voter_cookie(parts.settings, *token));
   }
   return response;

@@ -80,9 +80,9 @@ Parsed<std::optional<Uuid>> idempotency_key(const http::Request& request) {
   return std::optional<Uuid>(key);
 }
 
-std::optional<std::string> fresh_token(const RouteParts& parts,
-                                       const std::optional<DerivedDevice>& derived,
-                                       const Accepted& accepted) {
+std::optional<std::string> derived_token(const RouteParts& parts,
+                                         const std::optional<DerivedDevice>& derived,
+                                         const Accepted& accepted) {
   if (!accepted.created || !derived || derived->voter != accepted.receipt.voter) {
     return std::nullopt;
   }

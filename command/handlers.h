@@ -38,9 +38,9 @@ void run(const Parts& parts, const ExchangePtr& exchange, Command command, ToRes
 [[nodiscard]] Parsed<std::optional<Uuid>> idempotency_key(const http::Request& request);
 
 /// The token of a derived device: only who brought the ballot in gets it, and only now.
-[[nodiscard]] std::optional<std::string> fresh_token(const RouteParts& parts,
-                                                     const std::optional<DerivedDevice>& derived,
-                                                     const Accepted& accepted);
+[[nodiscard]] std::optional<std::string> derived_token(const RouteParts& parts,
+                                                       const std::optional<DerivedDevice>& derived,
+                                                       const Accepted& accepted);
 
 /// The `Set-Cookie` of a voter's token.
 [[nodiscard]] http::Header voter_cookie(const RouteSettings& settings, std::string_view token);

@@ -35,7 +35,7 @@ void cast(const Parts& parts, const ExchangePtr& exchange, PollId poll, const Vo
   run(parts, exchange, std::move(command), [parts, derived](const Accepted& accepted) {
     http::Response response =
         json_response(accepted.created ? 201 : 200, vote_json(accepted.receipt));
-    if (auto token = fresh_token(*parts, derived, accepted)) {
+    if (auto token = derived_token(*parts, derived, accepted)) {
       response.headers.push_back(voter_cookie(parts->settings, *token));
       response.headers.emplace_back("Voter-Token", std::move(*token));
     }

@@ -27,12 +27,13 @@ std::size_t WaitingList::KeyHash::operator()(const MatchKey& key) const noexcept
 }
 
 Waiting& WaitingList::add(Waiting waiting) {
-  if (free_.empty()) free_.push_back(&places_.emplace_back());
-  Waiting& place = *free_.back();
-  by_id_.add(waiting.id, &place);
-  free_.pop_back();
-  place = std::move(waiting);
-  return place;
+  if (free_.empty()) free_.emplace_back();
+  const auto place = free_.begin();
+  by_id_.add(waiting.id, &*place);
+  by_age_.splice(by_age_.end(), free_, place);
+  *place = std::move(waiting);
+  place->place = place;
+  return *place;
 }
 
 void WaitingList::set_event(Waiting& waiting, events::Event event) {
@@ -73,21 +74,19 @@ Waiting* WaitingList::take_append(AppendId append) {
   return waiting;
 }
 
-WaitingList::Found WaitingList::on_their_way(PollId poll) const {
+WaitingList::Found WaitingList::on_their_way(PollId poll) {
   Found found;
-  for (Waiting* waiting : by_id_.items()) {
-    if (waiting == nullptr || !waiting->event) continue;
-    if (events::poll_of(*waiting->event) == poll) found.push_back(waiting);
+  for (Waiting& waiting : by_age_) {
+    if (waiting.event && events::poll_of(*waiting.event) == poll) found.push_back(&waiting);
   }
   return found;
 }
 
-WaitingList::Found WaitingList::older_than(std::int64_t since_ms) const {
+WaitingList::Found WaitingList::older_than(std::int64_t since_ms) {
   Found found;
-  for (Waiting* waiting : by_id_.items()) {
-    if (waiting == nullptr) continue;
-    if (waiting->since_ms > since_ms) break;
-    found.push_back(waiting);
+  for (Waiting& waiting : by_age_) {
+    if (waiting.since_ms > since_ms) break;
+    found.push_back(&waiting);
   }
   return found;
 }
@@ -96,7 +95,7 @@ void WaitingList::erase(Waiting& waiting) {
   unindex_event(waiting);
   if (waiting.append) by_append_.erase(*waiting.append);
   by_id_.erase(waiting.id);
-  free_.push_back(&waiting);
+  free_.splice(free_.begin(), by_age_, waiting.place);
 }
 
 }  // namespace flashpoll::command

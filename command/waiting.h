@@ -3,9 +3,8 @@
 #include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
-#include <vector>
 
 #include "command/by_number.h"
 #include "command/commands.h"
@@ -37,6 +36,8 @@ struct Waiting {
   std::optional<Accepted> verdict{};
   /// A report without offset confirmed this record.
   bool confirmed = false;
+
+  std::list<Waiting>::iterator place{};  ///< the list's own
 };
 
 /// What makes a folded record a request's own: the poll and the id of the event, with the voter for
@@ -57,7 +58,7 @@ class WaitingList {
   /// Stays where it is until erased. Requests come in the order of their numbers and times.
   Waiting& add(Waiting waiting);
   [[nodiscard]] Waiting* find(RequestId id) { return by_id_.find(id); }
-  [[nodiscard]] std::size_t size() const { return places_.size() - free_.size(); }
+  [[nodiscard]] std::size_t size() const { return by_age_.size(); }
 
   /// Sets the request's event and lets records find it by that, instead of by one set before.
   void set_event(Waiting& waiting, events::Event event);
@@ -69,9 +70,9 @@ class WaitingList {
   [[nodiscard]] Waiting* take_append(AppendId append);
 
   /// The requests of a poll whose event is on its way, oldest first.
-  [[nodiscard]] Found on_their_way(PollId poll) const;
-  /// Requests that came at or before `since_ms`, oldest first.
-  [[nodiscard]] Found older_than(std::int64_t since_ms) const;
+  [[nodiscard]] Found on_their_way(PollId poll);
+  /// Requests that came at or before `since_ms`, oldest first. Costs as many steps as these are.
+  [[nodiscard]] Found older_than(std::int64_t since_ms);
 
   void erase(Waiting& waiting);
 
@@ -81,8 +82,8 @@ class WaitingList {
   };
   void unindex_event(const Waiting& waiting);
 
-  std::deque<Waiting> places_;
-  std::vector<Waiting*> free_;  ///< of them, used again: last left, first taken
+  std::list<Waiting> by_age_;
+  std::list<Waiting> free_;  ///< places used again: last left, first taken
   ByNumber<Waiting> by_id_;
   ByNumber<Waiting> by_append_;
   boost::unordered_flat_map<MatchKey, boost::container::small_vector<Waiting*, 1>, KeyHash> by_key_;

@@ -127,7 +127,7 @@ void PostgresAppender::commit(Group group) {
 std::optional<Landed> PostgresAppender::attempt(const Segments& batch, Time deadline) {
   try {
     auto landed = writer_.send(batch, time_for_attempt(deadline));
-    landed_.set_writer(writer_.number());
+    landed_.set_writer(writer_.writer());
     return landed;
   } catch (const Unavailable& fault) {
     log_.warning("ledger", "append failed, it is tried again",

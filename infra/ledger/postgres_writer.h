@@ -36,7 +36,7 @@ class PostgresWriter {
 
   /// Number of the row in ledger.writers, which the notification of each batch carries; 0: none
   /// yet.
-  [[nodiscard]] std::int64_t number() const { return writer_; }
+  [[nodiscard]] std::int64_t writer() const { return writer_; }
 
   /// Whether the batch that `send` failed with may be in the ledger or still appear there.
   [[nodiscard]] bool in_doubt() const { return in_doubt_; }

@@ -12,6 +12,6 @@ if (!process.env.FLASHPOLL_URL && !existsSync(join(built, 'manifest.json'))) {
 const named = process.argv.slice(2);
 const files = readdirSync(folder).filter((name) => name.endsWith('_webtest.ts'));
 const wanted = named.length ? files.filter((name) => named.some((n) => name.includes(n))) : files;
-const args = ['--test', '--test-concurrency=1', '--test-timeout=300000', ...wanted.sort()];
+const args = ['--test', '--test-concurrency=1', '--test-timeout=120000', ...wanted.sort()];
 const { status } = spawnSync(process.execPath, args, { cwd: folder, stdio: 'inherit' });
 process.exit(status ?? 1);

@@ -26,6 +26,8 @@ export function suite() {
   };
 }
 
+export type Suite = ReturnType<typeof suite>;
+
 /** Waits, bounded, until the poll page says this count for a choice. */
 export async function seesCount(page: Page, choice: number, count: string): Promise<void> {
   await page.waitForFunction(
