@@ -16,7 +16,8 @@ namespace flashpoll::projector {
 namespace {
 
 constexpr std::chrono::milliseconds kDigestWait{5000};
-constexpr std::int64_t kFollowEveryMs = 500;
+/// A standby's folds are as much behind, and whoever takes over reads no more than that.
+constexpr std::int64_t kFollowEveryMs = 2'000;
 /// How long a read for the others may hold up the owned partitions.
 constexpr std::chrono::milliseconds kGlance{5};
 /// From one transaction's begin to the next. Under load more records share what a transaction
@@ -199,7 +200,7 @@ void Worker::read_owned(std::chrono::milliseconds wait) {
   if (!tail_) {
     std::vector<ledger::Start> starts;
     for (const ledger::Partition p : owned_) starts.push_back({p, folds_.at(p).next()});
-    tail_ = ports_.ledger.tail(std::move(starts));
+    tail_ = ports_.ledger.tail(std::move(starts), ledger::Delivery::gathered);
   }
   const std::int64_t rest = write_again_ms_ - ports_.clock.monotonic_ms();
   if (rest > 0) (void)runtime::pause({}, std::chrono::milliseconds(std::min(rest, kPaceMs)));

@@ -39,8 +39,16 @@ constexpr std::array kProducerDefaults = {
     Property{"compression.codec", "lz4"},
     Property{"retry.backoff.ms", "50"},
 };
-constexpr std::array kConsumerDefaults = {
+constexpr std::array kAtOnceDefaults = {
     Property{"fetch.wait.max.ms", "100"},
+    Property{"fetch.min.bytes", "1"},
+};
+/// A fetch for each small batch of a busy ledger costs the brokers more than its records.
+constexpr std::array kGatheredDefaults = {
+    Property{"fetch.wait.max.ms", "50"},
+    Property{"fetch.min.bytes", "262144"},
+};
+constexpr std::array kConsumerDefaults = {
     Property{"fetch.error.backoff.ms", "50"},
     // A full queue pauses a partition for a fixed second: it must hold what is read in that time.
     Property{"queued.min.messages", "10000000"},
@@ -71,7 +79,6 @@ constexpr std::array kConsumerFixed = {
     Property{"enable.auto.commit", "false"},
     Property{"check.crcs", "true"},
     Property{"enable.partition.eof", "false"},
-    Property{"fetch.min.bytes", "1"},
     Property{"isolation.level", "read_uncommitted"},
     Property{"enable.auto.offset.store", "false"},
 };
@@ -90,12 +97,17 @@ void set_all(rd_kafka_conf_t* conf, std::span<const Property> properties) {
   for (const auto& [name, value] : properties) set(conf, name, value);
 }
 
+bool is_consumer(KafkaRole role) {
+  return role == KafkaRole::consumer || role == KafkaRole::gatherer;
+}
+
 KafkaConf make_conf(const KafkaTarget& target, KafkaRole role) {
   KafkaConf conf(rd_kafka_conf_new());
-  const bool consumer = role == KafkaRole::consumer;
+  const bool consumer = is_consumer(role);
   set_all(conf.get(), kDefaults);
   if (consumer) {
     set_all(conf.get(), kConsumerDefaults);
+    set_all(conf.get(), role == KafkaRole::gatherer ? kGatheredDefaults : kAtOnceDefaults);
   } else {
     set_all(conf.get(), kProducerDefaults);
   }
@@ -188,10 +200,10 @@ KafkaClient::KafkaClient(const KafkaTarget& target, KafkaRole role, runtime::Log
   rd_kafka_conf_set_opaque(conf.get(), callbacks_.get());
   rd_kafka_conf_set_log_cb(conf.get(), Callbacks::on_log);
   rd_kafka_conf_set_error_cb(conf.get(), Callbacks::on_error);
-  if (role != KafkaRole::consumer) rd_kafka_conf_set_dr_msg_cb(conf.get(), Callbacks::on_delivery);
+  if (!is_consumer(role)) rd_kafka_conf_set_dr_msg_cb(conf.get(), Callbacks::on_delivery);
   std::array<char, 512> text{};
-  handle_ = rd_kafka_new(role == KafkaRole::consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER,
-                         conf.get(), text.data(), text.size());
+  handle_ = rd_kafka_new(is_consumer(role) ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(),
+                         text.data(), text.size());
   if (handle_ == nullptr) throw Misconfigured(std::string("kafka: ") + text.data());
   (void)conf.release();  // the instance's from now on
 }

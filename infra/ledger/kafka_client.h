@@ -15,6 +15,7 @@ enum class KafkaRole : std::uint8_t {
   producer,  ///< also asks for ends, metadata and settings
   importer,  ///< a producer that is idempotent: each record once, or a fault
   consumer,
+  gatherer,  ///< a consumer that lets the brokers wait until there is more to fetch
 };
 
 /// One client instance of librdkafka with the settings that its role needs, the operator's

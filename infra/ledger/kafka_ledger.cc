@@ -34,9 +34,9 @@ std::vector<Offset> KafkaLedger::ends(std::chrono::milliseconds wait) {
                        kafka_ask_all(partitions_, RD_KAFKA_OFFSET_END), wait);
 }
 
-std::unique_ptr<Tail> KafkaLedger::tail(std::vector<Start> starts) {
+std::unique_ptr<Tail> KafkaLedger::tail(std::vector<Start> starts, Delivery delivery) {
   for (const Start& start : starts) FP_CHECK(start.partition < partitions_, "a partition there is");
-  return std::make_unique<KafkaTail>(target_, std::move(starts), log_,
+  return std::make_unique<KafkaTail>(target_, std::move(starts), delivery, log_,
                                      [this] { return appender_->client(); });
 }
 

@@ -58,7 +58,8 @@ class KafkaLedger final : public Ledger {
   [[nodiscard]] bool read_is_durable() const override { return false; }
   [[nodiscard]] bool append(std::vector<Entry> batch, AppendDone done) override;
   [[nodiscard]] std::vector<Offset> ends(std::chrono::milliseconds wait) override;
-  [[nodiscard]] std::unique_ptr<Tail> tail(std::vector<Start> starts) override;
+  using Ledger::tail;
+  [[nodiscard]] std::unique_ptr<Tail> tail(std::vector<Start> starts, Delivery delivery) override;
   [[nodiscard]] std::string caution() const override { return caution_; }
 
   /// Names the topic's cluster, as Kafka does.

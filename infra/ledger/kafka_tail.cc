@@ -65,11 +65,12 @@ std::string_view bytes_of(const void* data, std::size_t size) {
 
 }  // namespace
 
-KafkaTail::KafkaTail(KafkaTarget target, std::vector<Start> starts, runtime::Log& log,
-                     std::function<std::shared_ptr<KafkaClient>()> asker)
+KafkaTail::KafkaTail(KafkaTarget target, std::vector<Start> starts, Delivery delivery,
+                     runtime::Log& log, std::function<std::shared_ptr<KafkaClient>()> asker)
     : target_(std::move(target)),
       asker_(std::move(asker)),
-      client_(target_, KafkaRole::consumer, log),
+      client_(target_, delivery == Delivery::gathered ? KafkaRole::gatherer : KafkaRole::consumer,
+              log),
       topic_(rd_kafka_topic_new(client_.get(), target_.topic.c_str(), nullptr)),
       queue_(rd_kafka_queue_new(client_.get())) {
   for (const Start& start : starts) {

@@ -18,7 +18,7 @@ class KafkaTail final : public Tail {
  public:
   /// `asker` gives the client that is asked for ends: the tail's own one would answer only after
   /// the fetch that waits at the broker.
-  KafkaTail(KafkaTarget target, std::vector<Start> starts, runtime::Log& log,
+  KafkaTail(KafkaTarget target, std::vector<Start> starts, Delivery delivery, runtime::Log& log,
             std::function<std::shared_ptr<KafkaClient>()> asker);
   ~KafkaTail() override;
   KafkaTail(const KafkaTail&) = delete;

@@ -79,6 +79,12 @@ struct Start {
   Offset offset = 0;
 };
 
+/// When a tail delivers a record that was appended.
+enum class Delivery : std::uint8_t {
+  at_once,
+  gathered,  ///< up to 50 ms later, where that saves the ledger work
+};
+
 class Ledger {
  public:
   /// Blocks at most 5 s to let pending appends finish; those that did not are reported in doubt.
@@ -103,7 +109,11 @@ class Ledger {
 
   /// A tail of the given partitions. When an offset lies beyond the end, its first `read` throws
   /// Corrupt: the ledger is shorter than what was read before. The ledger must outlive it.
-  [[nodiscard]] virtual std::unique_ptr<Tail> tail(std::vector<Start> starts) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Tail> tail(std::vector<Start> starts,
+                                                   Delivery delivery) = 0;
+  [[nodiscard]] std::unique_ptr<Tail> tail(std::vector<Start> starts) {
+    return tail(std::move(starts), Delivery::at_once);
+  }
 
   /// What the operator should know of its durability; empty when there is nothing to say.
   [[nodiscard]] virtual std::string caution() const { return {}; }

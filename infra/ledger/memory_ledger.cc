@@ -57,7 +57,7 @@ bool MemoryLedger::append(std::vector<Entry> batch, AppendDone done) {
 
 std::vector<Offset> MemoryLedger::ends(std::chrono::milliseconds /*wait*/) { return log_->ends(); }
 
-std::unique_ptr<Tail> MemoryLedger::tail(std::vector<Start> starts) {
+std::unique_ptr<Tail> MemoryLedger::tail(std::vector<Start> starts, Delivery /*delivery*/) {
   for (const Start& start : starts) {
     FP_CHECK(start.partition < partitions() && start.offset >= 0,
              "a partition and offset there is");

@@ -50,7 +50,8 @@ class MemoryLedger final : public Ledger {
   [[nodiscard]] bool append(std::vector<Entry> batch, AppendDone done) override;
   [[nodiscard]] std::vector<Offset> ends(std::chrono::milliseconds wait) override;
   /// Without threads its `read` never waits.
-  [[nodiscard]] std::unique_ptr<Tail> tail(std::vector<Start> starts) override;
+  using Ledger::tail;
+  [[nodiscard]] std::unique_ptr<Tail> tail(std::vector<Start> starts, Delivery delivery) override;
 
   /// Takes the next step; false when none is left. Only without threads; one thread.
   bool deliver();

@@ -54,7 +54,7 @@ std::vector<Offset> PostgresLedger::ends(std::chrono::milliseconds wait) {
   return ends_->read(wait);
 }
 
-std::unique_ptr<Tail> PostgresLedger::tail(std::vector<Start> starts) {
+std::unique_ptr<Tail> PostgresLedger::tail(std::vector<Start> starts, Delivery /*delivery*/) {
   for (const Start& start : starts) FP_CHECK(start.partition < partitions_, "a partition there is");
   return std::make_unique<PostgresTail>(target_, *landed_, std::move(starts));
 }

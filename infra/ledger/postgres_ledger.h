@@ -52,7 +52,8 @@ class PostgresLedger final : public Ledger {
   [[nodiscard]] bool read_is_durable() const override { return true; }
   [[nodiscard]] bool append(std::vector<Entry> batch, AppendDone done) override;
   [[nodiscard]] std::vector<Offset> ends(std::chrono::milliseconds wait) override;
-  [[nodiscard]] std::unique_ptr<Tail> tail(std::vector<Start> starts) override;
+  using Ledger::tail;
+  [[nodiscard]] std::unique_ptr<Tail> tail(std::vector<Start> starts, Delivery delivery) override;
 
  private:
   const pg::Target target_;

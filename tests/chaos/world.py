@@ -15,6 +15,8 @@ from postgres_ledger import PostgresLedger
 
 SOURCE = Path(__file__).resolve().parents[2]
 BROKERS = 3
+# Three brokers and all else share the machine: an append gathers what comes in this time.
+LINGER_MS = 5
 
 
 class Brokers(KafkaCluster):
@@ -124,7 +126,7 @@ class World:
     def _ledger(self, role):
         if not self.kafka or role == 'query':
             return {}
-        return {'kafka_copies': BROKERS,
+        return {'kafka_copies': BROKERS, 'kafka."linger.ms"': LINGER_MS,
                 'kafka."bootstrap.servers"': self.kafka.servers_of(role.upper())}
 
     def nodes(self):

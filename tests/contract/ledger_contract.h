@@ -100,19 +100,21 @@ TEST_CASE_TEMPLATE_DEFINE("a waiting tail sees what another process appends", Ba
   Backend backend;
   const auto mine = backend.open();
   const auto other = backend.open();
-  const auto tail = mine->tail(from_start(*mine));
-  CHECK(tail->read(10, kNow).empty());
-  std::vector<std::string> seen;
-  const auto began = std::chrono::steady_clock::now();
-  {
-    const std::jthread reader([&] {
-      const auto records = tail->read(10, kLong);
-      for (const Record& record : records) seen.emplace_back(record.value);
-    });
-    append(*other, {{1, "k", "news"}});
+  for (const auto delivery : {Delivery::at_once, Delivery::gathered}) {
+    const auto tail = mine->tail({{1, mine->ends(kLong)[1]}}, delivery);
+    CHECK(tail->read(10, kNow).empty());
+    std::vector<std::string> seen;
+    const auto began = std::chrono::steady_clock::now();
+    {
+      const std::jthread reader([&] {
+        const auto records = tail->read(10, kLong);
+        for (const Record& record : records) seen.emplace_back(record.value);
+      });
+      append(*other, {{1, "k", "news"}});
+    }
+    CHECK(seen == std::vector<std::string>{"news"});
+    CHECK(std::chrono::steady_clock::now() - began < kLong / 2);
   }
-  CHECK(seen == std::vector<std::string>{"news"});
-  CHECK(std::chrono::steady_clock::now() - began < kLong / 2);
 }
 
 TEST_CASE_TEMPLATE_DEFINE("wake ends a long wait, and only one", Backend, wake) {

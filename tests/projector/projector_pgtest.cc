@@ -51,8 +51,9 @@ class Mute final : public ledger::Ledger {
     if (mute) throw Unavailable("the end is not told");
     return ledger_.ends(wait);
   }
-  [[nodiscard]] std::unique_ptr<ledger::Tail> tail(std::vector<ledger::Start> starts) override {
-    return ledger_.tail(std::move(starts));
+  [[nodiscard]] std::unique_ptr<ledger::Tail> tail(std::vector<ledger::Start> starts,
+                                                   ledger::Delivery delivery) override {
+    return ledger_.tail(std::move(starts), delivery);
   }
 
   std::atomic<bool> mute = true;

@@ -199,7 +199,7 @@ TEST_CASE_FIXTURE(Lunch, "a standby follows the read tables that are in force") 
   put_new_tables_in_force();
   vote(2, 1);
   drain(*one);
-  clock.advance(1000);
+  clock.advance(5000);
   standby->round({}, kNow);
   CHECK(standby->folds().at(0).next() == 2);
 }
