@@ -29,10 +29,13 @@ Comparison::Comparison(pg::Connection& connection, std::string blue, std::string
       green_(std::move(green)),
       polls_(only ? "t.poll_id = " + std::to_string(only->bits()) : "true") {}
 
-void Comparison::immutable() {
+void Comparison::begin() {
   connection_.exec(
       "DROP TABLE IF EXISTS compared; CREATE TEMP TABLE compared AS SELECT poll_id, seq FROM " +
       green_ + ".poll_results; ALTER TABLE compared ADD PRIMARY KEY (poll_id); ANALYZE compared");
+}
+
+void Comparison::immutable() {
   for (Key begin;;) {
     const auto end = page_end(begin);
     compare_page(begin, end.value_or(Key{kLastPoll, 0}));
@@ -71,11 +74,7 @@ void Comparison::compare_page(const Key& begin, const Key& end) {
           rows(green_, "result_history", past));
 }
 
-void Comparison::mutable_rest() {
-  const std::string polls = "WHERE " + polls_;
-  for (const char* table : {"polls", "poll_results", "parked_polls"}) {
-    compare(table, rows(blue_, table, polls), rows(green_, table, polls), "poll_id");
-  }
+void Comparison::latest_entries() {
   // Poll by poll, so that the index finds the few rows of the end: blue stands still meanwhile.
   const auto since = [this](const std::string& schema, const std::string& table,
                             const std::string& relation) {
@@ -89,6 +88,13 @@ void Comparison::mutable_rest() {
   compare("poll_events", since(blue_, "poll_events", ">"), since(green_, "poll_events", ">"));
   compare("result_history", since(blue_, "result_history", ">="),
           since(green_, "result_history", ">="));
+}
+
+void Comparison::states() {
+  const std::string polls = "WHERE " + polls_;
+  for (const char* table : {"polls", "poll_results", "parked_polls"}) {
+    compare(table, rows(blue_, table, polls), rows(green_, table, polls), "poll_id");
+  }
   note_beyond("poll_events", "last.seq IS DISTINCT FROM t.seq");
   note_beyond("result_history", "(last.seq > t.seq OR (last.seq = t.seq AND t.seq % 1000 <> 0))");
   if (polls_ == "true") {

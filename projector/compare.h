@@ -22,17 +22,20 @@ inline constexpr std::size_t kNamedDifferences = 100;
 /// Compares read tables that are in force (blue) with tables folded anew (green). One thread and
 /// connection.
 ///
-/// First `immutable`, without a lock and in many short statements: entries and history up to where
-/// green is. Then, when both are at the same positions and cannot move, `mutable_rest`: polls,
-/// results, parked polls, strays, and what came since the first.
+/// First `begin` and `immutable`, without a lock and in many short statements: entries and history
+/// up to where green is. Then, when both are at the same positions and cannot move,
+/// `latest_entries`, what came since, and `states`: polls, results, parked polls, strays,
+/// positions.
 class Comparison {
  public:
   /// `only`: the rows of one poll alone.
   Comparison(pg::Connection& connection, std::string blue, std::string green,
              std::optional<events::PollId> only);
 
+  void begin();
   void immutable();
-  void mutable_rest();
+  void latest_entries();
+  void states();
 
   [[nodiscard]] const Differences& differences() const { return differences_; }
   [[nodiscard]] std::uint64_t entries() const { return entries_; }

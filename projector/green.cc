@@ -28,16 +28,19 @@ ReadPointer locked_pointer(pg::Connection& connection) {
 
 }  // namespace
 
-Green::Green(const RefoldSource& source, Purpose purpose, std::optional<events::PollId> only)
+Green::Green(const RefoldSource& source, Purpose purpose, std::optional<events::PollId> only,
+             Bulk bulk)
     : source_(source),
+      bulk_(bulk),
       connection_(source.database),
       blue_(locked_pointer(connection_)),
       schema_(purpose == Purpose::scratch ? "verify" : next_schema(blue_.schema)) {
   drop_read_tables(connection_, schema_);
   create_read_tables(connection_, schema_, source_.ledger.partitions(), purpose);
   if (purpose == Purpose::reading) indexes_ = set_indexes_aside(connection_, schema_);
-  refold_ = std::make_unique<Refold>(source_, schema_, only);
+  refold_ = std::make_unique<Refold>(source_, schema_, bulk, only);
   comparison_ = std::make_unique<Comparison>(connection_, blue_.schema, schema_, only);
+  if (!only) scan_ = std::make_unique<RowScan>(source_.database, blue_.schema);
 }
 
 Green::~Green() {
@@ -63,7 +66,9 @@ void Green::build() {
     runtime::name_this_thread("indexes");
     make_indexes();
   });
-  comparison_->immutable();
+  comparison_->begin();
+  if (scan_) scan_->up_to(last_seqs());
+  if (bulk_ == Bulk::stored && !sums_agree()) comparison_->immutable();
   indexed.get();
 }
 
@@ -79,14 +84,31 @@ void Green::make_indexes() const {
   }
 }
 
-Verified Green::finish() {
+std::optional<Verified> Green::finish() {
   connection_.exec("SELECT partition FROM " + blue_.schema +
                    ".positions ORDER BY partition FOR UPDATE");
   refold_->up_to(blue_marks());
-  comparison_->mutable_rest();
-  return {.differences = comparison_->differences(),
-          .records = refold_->records(),
-          .entries = comparison_->entries()};
+  if (scan_) scan_->rest(connection_, last_seqs());
+  if (!sums_agree()) {
+    if (bulk_ == Bulk::only_summed) return std::nullopt;
+    comparison_->latest_entries();
+  }
+  comparison_->states();
+  return Verified{.differences = comparison_->differences(),
+                  .records = refold_->records(),
+                  .entries = comparison_->entries()};
+}
+
+LastSeqs Green::last_seqs() {
+  const pg::Result rows = connection_.exec("SELECT poll_id, seq FROM " + schema_ + ".poll_results",
+                                           {}, pg::Format::binary);
+  LastSeqs last;
+  for (int row = 0; row < rows.rows(); ++row) last[rows.integer(row, 0)] = rows.integer(row, 1);
+  return last;
+}
+
+bool Green::sums_agree() const {
+  return scan_ && !scan_->has_strangers() && scan_->sums() == refold_->sums();
 }
 
 void Green::drop_former() {

@@ -8,6 +8,7 @@
 #include "projector/compare.h"
 #include "projector/read_schema.h"
 #include "projector/refold.h"
+#include "projector/row_scan.h"
 #include "projector/verify.h"
 
 namespace flashpoll::projector {
@@ -18,18 +19,21 @@ class Green {
  public:
   /// Makes empty tables: for reading, in the schema that follows blue's; as scratch, in `verify`,
   /// for all polls or `only` one. What an earlier attempt left is dropped.
-  Green(const RefoldSource& source, Purpose purpose, std::optional<events::PollId> only = {});
+  Green(const RefoldSource& source, Purpose purpose, std::optional<events::PollId> only = {},
+        Bulk bulk = Bulk::stored);
   /// Drops green, unless it is to be kept.
   ~Green();
   Green(const Green&) = delete;
   Green& operator=(const Green&) = delete;
 
-  /// Folds up to where blue is, and compares what cannot change any more. Blue goes on meanwhile.
+  /// Folds up to where blue is, and compares what cannot change any more: of all polls what rows
+  /// add up to, and only when that differs, or for one poll, row by row. Blue goes on meanwhile.
   void build();
 
   /// In the caller's transaction on `connection`: stops blue by locking its positions, folds the
-  /// rest and compares all. Blue stands still until the transaction ends.
-  [[nodiscard]] Verified finish();
+  /// rest and compares all. Blue stands still until the transaction ends. Nothing: entries or
+  /// history differ, and they were only summed.
+  [[nodiscard]] std::optional<Verified> finish();
 
   /// Drops the tables that were in force before blue.
   void drop_former();
@@ -40,15 +44,19 @@ class Green {
 
  private:
   void make_indexes() const;
+  [[nodiscard]] LastSeqs last_seqs();
+  [[nodiscard]] bool sums_agree() const;
   [[nodiscard]] Refold::Marks blue_marks();
 
   const RefoldSource source_;
+  const Bulk bulk_;
   pg::Connection connection_;  ///< holds the lock, compares
   ReadPointer blue_;
   std::string schema_;
   std::vector<std::string> indexes_;  ///< of readers, made once the tables are full
   std::unique_ptr<Refold> refold_;
   std::unique_ptr<Comparison> comparison_;
+  std::unique_ptr<RowScan> scan_;  ///< null: only one poll
   bool kept_ = false;
 };
 

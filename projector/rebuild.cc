@@ -19,7 +19,7 @@ Rebuilt rebuild(const RefoldSource& source, bool accept_differences) {
   green.drop_former();
   green.build();
   pg::Transaction transaction(green.connection());
-  Rebuilt rebuilt{.verified = green.finish(), .switched = false, .schema = green.schema()};
+  Rebuilt rebuilt{.verified = *green.finish(), .switched = false, .schema = green.schema()};
   rebuilt.switched = rebuilt.verified.differences.none() || accept_differences;
   if (rebuilt.switched) switch_to(green.connection(), green.schema());
   transaction.commit();

@@ -22,8 +22,9 @@ constexpr unsigned kMaxShares = 8;
 /// Some of the partitions. One thread at a time.
 class Refold::Share {
  public:
-  Share(const RefoldSource& source, const std::string& schema, std::string only_key)
+  Share(const RefoldSource& source, const std::string& schema, Bulk bulk, std::string only_key)
       : source_(source),
+        bulk_(bulk),
         only_key_(std::move(only_key)),
         model_(pg::Connection(source.database), schema, Tables::building, source.reader) {}
 
@@ -33,6 +34,7 @@ class Refold::Share {
   /// Records from here to there.
   [[nodiscard]] std::uint64_t left(const Marks& marks) const;
   void up_to(const Marks& marks, const std::function<void(std::uint64_t)>& folded);
+  [[nodiscard]] const SumsByPoll& sums() const { return sums_; }
 
  private:
   [[nodiscard]] std::vector<ledger::Start> starts(const Marks& marks) const;
@@ -40,8 +42,10 @@ class Refold::Share {
   void take(const ledger::Record& record);
 
   const RefoldSource& source_;
+  const Bulk bulk_;
   const std::string only_key_;
   ReadModel model_;
+  SumsByPoll sums_;
   std::map<ledger::Partition, PartitionFold> folds_;
 };
 
@@ -90,6 +94,13 @@ void Refold::Share::up_to(const Marks& marks, const std::function<void(std::uint
 void Refold::Share::write(const std::map<ledger::Partition, const ledger::Record*>& last) {
   std::vector<Step> steps;
   for (const auto& [partition, record] : last) steps.push_back(folds_.at(partition).cut(*record));
+  add_rows(sums_, steps);
+  if (bulk_ == Bulk::only_summed) {
+    for (Step& step : steps) {
+      step.rows.entries.clear();
+      step.rows.history.clear();
+    }
+  }
   if (!steps.empty() && !model_.write(steps).empty()) {
     throw Unavailable("somebody else writes into " + model_.schema());
   }
@@ -104,7 +115,7 @@ void Refold::Share::take(const ledger::Record& record) {
   }
 }
 
-Refold::Refold(const RefoldSource& source, const std::string& schema,
+Refold::Refold(const RefoldSource& source, const std::string& schema, Bulk bulk,
                std::optional<events::PollId> only)
     : source_(source) {
   const std::uint32_t count = source_.ledger.partitions();
@@ -113,7 +124,7 @@ Refold::Refold(const RefoldSource& source, const std::string& schema,
   for (ledger::Partition p = 0, nth = 0; p < count; ++p) {
     if (only && p != events::partition_of(only_key, count)) continue;
     if (shares_.size() < wanted) {
-      shares_.push_back(std::make_unique<Share>(source_, schema, only_key));
+      shares_.push_back(std::make_unique<Share>(source_, schema, bulk, only_key));
     }
     shares_[nth++ % wanted]->add(p);
   }
@@ -151,6 +162,12 @@ void Refold::folded(std::uint64_t records) {
   const runtime::MutexLock lock(mutex_);
   records_ += records;
   if (source_.progress) source_.progress(records_, total_);
+}
+
+SumsByPoll Refold::sums() const {
+  SumsByPoll sums;
+  for (const auto& share : shares_) add(sums, share->sums());
+  return sums;
 }
 
 std::uint64_t Refold::records() const {

@@ -11,6 +11,7 @@
 #include "infra/runtime/mutex.h"
 #include "projector/ports.h"
 #include "projector/read_model.h"
+#include "projector/row_sums.h"
 
 namespace flashpoll::projector {
 
@@ -27,6 +28,9 @@ struct RefoldSource {
   Progress progress = {};
 };
 
+/// What becomes of entries and history, which are summed up in any case. All else is stored.
+enum class Bulk : std::uint8_t { stored, only_summed };
+
 /// Folds the ledger from 0, ignoring snapshots, into read tables that nobody else writes: shares of
 /// the partitions at once, on threads and connections of their own. One thread calls.
 class Refold {
@@ -34,7 +38,7 @@ class Refold {
   using Marks = std::map<ledger::Partition, PartitionMark>;
 
   /// `only`: the rows of one poll alone. The empty tables are there already.
-  Refold(const RefoldSource& source, const std::string& schema,
+  Refold(const RefoldSource& source, const std::string& schema, Bulk bulk,
          std::optional<events::PollId> only = {});
   ~Refold();
 
@@ -43,6 +47,8 @@ class Refold {
   void up_to(const Marks& marks);
 
   [[nodiscard]] std::uint64_t records() const FP_EXCLUDES(mutex_);
+  /// Of all entries and history so far.
+  [[nodiscard]] SumsByPoll sums() const;
 
  private:
   class Share;

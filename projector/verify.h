@@ -13,9 +13,10 @@ struct Verified {
   std::uint64_t entries = 0;  ///< compared
 };
 
-/// Folds the ledger, or one poll of it, from 0, ignoring snapshots, into tables beside the read
-/// tables, and compares them up to the committed positions. Projectors go on meanwhile; at the end
-/// they wait for the comparison of polls and results. Throws Corrupt when the ledger is shorter
+/// Folds the ledger, or one poll of it, from 0, ignoring snapshots, and compares with the read
+/// tables up to the committed positions: of all polls first what entries and history add up to,
+/// then, when that differs, row by row. Projectors go on meanwhile; at the end they wait for the
+/// comparison of polls and results. Throws Corrupt when the ledger is shorter
 /// than, or another one than, what was folded; Unavailable, also while another verify or rebuild is
 /// under way.
 [[nodiscard]] Verified verify(const RefoldSource& source, std::optional<events::PollId> poll = {});

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// PostgreSQL's binary wire format: integers big-endian, arrays as in `array_send`, COPY rows as in
 /// the manual's page on COPY.
@@ -41,6 +43,38 @@ class CopyRows {
  private:
   std::string data_;
   std::size_t rows_ = 0;
+};
+
+/// A row of COPY data.
+class CopyRow {
+ public:
+  explicit CopyRow(std::string_view bytes) : bytes_(bytes) {}
+  /// All of it, as it was sent.
+  [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  /// A column that is a bigint, and so are all before it, and none is NULL. Throws Corrupt.
+  [[nodiscard]] std::int64_t bigint(std::size_t column) const;
+
+ private:
+  std::string_view bytes_;
+};
+
+/// Cuts `COPY … TO STDOUT (FORMAT binary)`, which comes in pieces of any size, into rows.
+class CopyReader {
+ public:
+  explicit CopyReader(std::function<void(const CopyRow&)> on_row) : on_row_(std::move(on_row)) {}
+
+  /// Calls `on_row` for each row that is whole. Throws Corrupt when the data break the format.
+  void add(std::string_view piece);
+  /// Whether the end of the data came.
+  [[nodiscard]] bool ended() const { return ended_; }
+
+ private:
+  [[nodiscard]] bool take(std::string_view& data);
+
+  const std::function<void(const CopyRow&)> on_row_;
+  std::string rest_;  ///< of the last piece, the beginning of a row
+  bool began_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace flashpoll::pg

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <utility>
 
 #include "infra/runtime/check.h"
@@ -20,6 +21,10 @@ constexpr std::string_view kSession =
 constexpr int kBinary = 1;
 
 void swallow_notice(void* /*unused*/, const char* /*message*/) {}
+
+struct FreeMemory {
+  void operator()(char* memory) const noexcept { PQfreemem(memory); }
+};
 
 int milliseconds_until(std::chrono::steady_clock::time_point until) {
   const auto left =
@@ -116,21 +121,45 @@ Result Connection::exec_prepared(const std::string& name, const Params& params, 
   return finish();
 }
 
-std::int64_t Connection::copy_in(const std::string& sql, std::string_view data) {
+void Connection::begin_copy(const std::string& sql, int status) {
   require_usable();
   const Deadline until = deadline();
   sent(PQsendQuery(connection_.get(), sql.c_str()));
   flush(until);
   const auto began = next_result(until);
-  if (PQresultStatus(began.get()) != PGRES_COPY_IN) {
-    const std::string what = trimmed(PQresultErrorMessage(began.get()));
-    const char* state = PQresultErrorField(began.get(), PG_DIAG_SQLSTATE);
-    const std::string sqlstate = state == nullptr ? "42601" : state;
-    finish();
-    throw_fault("COPY does not begin: " + what, sqlstate);
-  }
-  put_copy_data(data, until);
+  if (PQresultStatus(began.get()) == status) return;
+  const std::string what = trimmed(PQresultErrorMessage(began.get()));
+  const char* state = PQresultErrorField(began.get(), PG_DIAG_SQLSTATE);
+  const std::string sqlstate = state == nullptr ? "42601" : state;
+  finish();
+  throw_fault("COPY does not begin: " + what, sqlstate);
+}
+
+std::int64_t Connection::copy_in(const std::string& sql, std::string_view data) {
+  begin_copy(sql, PGRES_COPY_IN);
+  put_copy_data(data, deadline());
   return finish().affected();
+}
+
+void Connection::copy_out(const std::string& sql,
+                          const std::function<void(std::string_view)>& on_piece) {
+  begin_copy(sql, PGRES_COPY_OUT);
+  lost_ = true;  // until all was taken
+  while (true) {
+    char* data = nullptr;
+    const int size = PQgetCopyData(connection_.get(), &data, 1);
+    const std::unique_ptr<char, FreeMemory> piece(data);
+    if (size > 0) {
+      on_piece({data, static_cast<std::size_t>(size)});
+    } else if (size == 0) {
+      if (!wait_for_socket(POLLIN, deadline())) lost("no data in time");
+      if (PQconsumeInput(connection_.get()) == 0) lost("COPY");
+    } else {
+      break;
+    }
+  }
+  lost_ = false;
+  finish();
 }
 
 void Connection::put_copy_data(std::string_view data, Deadline until) {

@@ -47,6 +47,9 @@ class Connection {
 
   /// `sql` is COPY … FROM STDIN; `data` all of its rows (see CopyRows). Returns the number of rows.
   std::int64_t copy_in(const std::string& sql, std::string_view data);
+  /// `sql` is COPY … TO STDOUT; its data come in pieces. The limit is for each of them. What
+  /// `on_piece` throws leaves the connection unusable.
+  void copy_out(const std::string& sql, const std::function<void(std::string_view)>& on_piece);
 
   /// The process of the server that serves this connection, as in pg_stat_activity.
   [[nodiscard]] int backend_pid() const;
@@ -67,6 +70,8 @@ class Connection {
   [[nodiscard]] Handle<pg_result> next_result(Deadline until);
   /// Reads all results of what was sent; the last one, or the fault of the first that failed.
   Result finish();
+  /// Sends `sql`, which must begin a COPY: PGRES_COPY_IN or PGRES_COPY_OUT.
+  void begin_copy(const std::string& sql, int status);
   void put_copy_data(std::string_view data, Deadline until);
   bool wait_for_socket(short events, Deadline until, int wake_descriptor = -1) const;
   [[noreturn]] void lost(const std::string& what);
