@@ -30,9 +30,9 @@ std::size_t Voters::part_of(const VoterTag& voter) const {
 
 std::optional<Standing> Voters::find(const VoterTag& voter) const {
   const Part& part = parts_[part_of(voter)];
-  const auto it = part.find(voter);
-  if (it == part.end()) return std::nullopt;
-  return unpack(voter, it->second);
+  const auto place = part.places.find(voter);
+  if (place == part.places.end()) return std::nullopt;
+  return unpack(voter, part.cells[place->second]);
 }
 
 Standing Voters::unpack(const VoterTag& voter, const Cell& cell) const {
@@ -68,14 +68,26 @@ void Voters::put(const VoterTag& voter, const Standing& standing) {
   }
   cell.at_and_kind = static_cast<std::uint64_t>(standing.at) << 16 |
                      std::uint64_t{standing.retracted} << 8 | count;
-  if (parts_[part_of(voter)].insert_or_assign(voter, cell).second) ++size_;
+  Part& part = parts_[part_of(voter)];
+  const std::size_t before = part.cells.size();
+  part.put(voter, cell);
+  size_ += part.cells.size() - before;
   if (parts_.size() == 1 && size_ > kSplitAbove) split();
+}
+
+void Voters::Part::put(const VoterTag& voter, const Cell& cell) {
+  const auto [place, added] = places.try_emplace(voter, static_cast<std::uint32_t>(cells.size()));
+  if (added) {
+    cells.push_back(cell);
+  } else {
+    cells[place->second] = cell;
+  }
 }
 
 void Voters::split() {
   const Part all = std::move(parts_.front());
   parts_ = std::vector<Part>(kParts);
-  for (const auto& [voter, cell] : all) parts_[part_of(voter)].emplace(voter, cell);
+  for (const auto& [voter, place] : all.places) parts_[part_of(voter)].put(voter, all.cells[place]);
 }
 
 void Voters::clear() {
@@ -90,7 +102,8 @@ void Voters::each(const std::function<void(const VoterTag&, const Standing&)>& v
 
 void Voters::each_of(std::size_t part,
                      const std::function<void(const VoterTag&, const Standing&)>& visit) const {
-  for (const auto& [voter, cell] : parts_.at(part)) visit(voter, unpack(voter, cell));
+  const Part& one = parts_.at(part);
+  for (const auto& [voter, place] : one.places) visit(voter, unpack(voter, one.cells[place]));
 }
 
 }  // namespace flashpoll::events
