@@ -22,6 +22,8 @@ constexpr milliseconds kAfterFault{200};
 constexpr milliseconds kLookUpWait{1000};
 constexpr milliseconds kEndsAtStartWait{5000};
 constexpr std::size_t kBatchRecords = 2'000;
+/// About so many lines are judged before they go to the ledger, which writes them meanwhile.
+constexpr RequestId kLinesOfATurn = 2'000;
 constexpr std::ptrdiff_t kBatchesAhead = 16;
 /// Inbox places beside those of the submissions: batches, reports (one per batch of the ledger),
 /// ends.
@@ -120,7 +122,8 @@ void DeskService::take_in(Input& input, Now moment) {
 }
 
 void DeskService::admit_batches(Now moment) {
-  while (can_admit()) {
+  const RequestId first = next_request_;
+  while (can_admit() && next_request_ - first < kLinesOfATurn) {
     for (LineCommand& one : batches_.admit(next_request_)) {
       desk_.submit_placed(next_request_++, std::move(one.command), moment);
     }
