@@ -1,4 +1,5 @@
-import { execSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { startFake } from '../fake/server.ts';
 
@@ -40,7 +41,9 @@ export class Site {
     if (!this.fake) {
       const command = process.env.FLASHPOLL_RESTART_CMD;
       if (!command) throw new Error('FLASHPOLL_RESTART_CMD is missing');
-      execSync(command, { stdio: 'inherit' });
+      // Not in one go: who waits meanwhile for what a page says must be heard.
+      const [code] = await once(spawn(command, { shell: true, stdio: 'inherit' }), 'exit');
+      if (code !== 0) throw new Error(`${command} ended with ${code}`);
       return;
     }
     this.stop();
