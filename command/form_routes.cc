@@ -54,7 +54,10 @@ http::Response answer_to(const RouteParts& parts, const http::Request& request,
     return see_page(request, events::info(refused->refusal).code);
   }
   const auto& accepted = std::get<Accepted>(reply);
-  http::Response response = see_page(request, command.replaces ? "changed" : "voted");
+  // The page waits until the read side has the ballot, so that it shows it.
+  const std::string notice = command.replaces ? "changed" : "voted";
+  http::Response response =
+      see_page(request, notice + "&min_seq=" + std::to_string(accepted.receipt.seq.value));
   if (const auto token = derived_token(parts, command.claims.derived, accepted)) {
     response.headers.push_back(voter_cookie(parts.settings, *token));
   }

@@ -1,5 +1,6 @@
 #include "events/slug.h"
 #include "infra/http/form.h"
+#include "infra/json/json.h"
 #include "query/handlers.h"
 
 namespace flashpoll::query {
@@ -14,6 +15,11 @@ PageRequest page_request(const RouteParts& parts, const http::Request& request) 
     page.query += page.query.empty() ? "?" : "&";
     page.query += http::percent_encode(name) + "=" + http::percent_encode(value);
     if (name == "notice") page.notice = value;
+    if (name == "min_seq") {
+      if (const auto seq = json::parse_integer(value)) {
+        page.min_seq = events::Seq(static_cast<std::uint64_t>(*seq));
+      }
+    }
   }
   return page;
 }
@@ -30,7 +36,7 @@ void get_page(const Parts& parts, const ExchangePtr& exchange, PageRead page) {
   const auto refuse = [parts](const Refused& refused, const http::Request&) {
     return parts->pages.message(refused.refusal);
   };
-  parts->reads.answer_patiently(exchange, *poll, read, refuse);
+  parts->reads.answer_patiently(exchange, {*poll, request.min_seq}, read, refuse);
 }
 
 }  // namespace

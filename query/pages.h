@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ struct PageRequest {
   std::string name;    ///< of the poll as in the URL, such as `lunch-today-7Q2M9X4KTB3D`
   std::string query;   ///< encoded again, with its `?`, or empty
   std::string notice;  ///< of `?notice=`
-  std::string base;    ///< scheme, host and port that the browser sees, no slash at the end
+  std::optional<events::Seq> min_seq{};  ///< of `?min_seq=`: what the page should hold already
+  std::string base;  ///< scheme, host and port that the browser sees, no slash at the end
 };
 
 /// Immutable; any thread.

@@ -104,8 +104,15 @@ void Reads::when_reached(const Exchange& exchange, AtLeast at_least, std::functi
   waiter_.wait(at_least.poll, *at_least.min_seq, kMinSeqWait, done);
 }
 
-void Reads::answer_patiently(Exchange exchange, events::PollId poll, Read read,
-                             Refuse refuse) const {
+void Reads::answer_patiently(Exchange exchange, AtLeast at_least, Read read, Refuse refuse) const {
+  const events::PollId poll = at_least.poll;
+  if (at_least.min_seq) {
+    const auto reached = [this, exchange, poll, read, refuse](bool) {
+      guarded(exchange, refuse, [&] { answer_patiently(exchange, {poll}, read, refuse); });
+    };
+    return guarded(exchange, refuse,
+                   [&] { waiter_.wait(poll, *at_least.min_seq, kMinSeqWait, reached); });
+  }
   const auto again = [this, exchange, read, refuse](bool) {
     guarded(exchange, refuse, [&] { answer(exchange, read, refuse); });
   };

@@ -46,8 +46,9 @@ class Reads {
   void when_reached(const Exchange& exchange, AtLeast at_least, std::function<void()> go,
                     const Refuse& refuse = problem_of) const;
 
-  /// The same, but an unknown poll is waited for, up to 0.5 s.
-  void answer_patiently(Exchange exchange, events::PollId poll, Read read, Refuse refuse) const;
+  /// For pages: waits for `min_seq` likewise, but then answers with what there is; an unknown poll
+  /// is waited for, up to 0.5 s.
+  void answer_patiently(Exchange exchange, AtLeast at_least, Read read, Refuse refuse) const;
 
   /// Runs `job`, which answers the exchange itself; answers faults.
   void run(const Exchange& exchange, ReadPool::Job job) const;

@@ -134,7 +134,7 @@ def test_the_page_votes_without_script(gateway):
     assert (foreign.status, foreign.code) == (403, 'origin_not_allowed')
     voted = client.post(f'/p/{poll["id"]}', form, Content_Type=FORM, Cookie=cookie,
                         Origin=gateway.url).expect(303)
-    assert voted.headers['Location'] == f'/p/{poll["id"]}?notice=voted'
+    assert voted.headers['Location'] == f'/p/{poll["id"]}?notice=voted&min_seq=1'
     assert client.results(poll['id'], '?min_seq=1')['choices'][1]['votes'] == 1
     after = client.get(poll['url'] + '?notice=voted', Cookie=cookie).expect(200).body.decode()
     assert 'Your vote is counted.' in after and 'You voted' in after

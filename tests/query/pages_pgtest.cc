@@ -80,6 +80,8 @@ TEST_CASE("a page tells its voter what he voted") {
   CHECK(has(page, "Your vote is counted."));
   CHECK(*state_of(page).find("mine")->find("seq")->integer() == 1);
   CHECK_FALSE(has(fixture.get(path), "You voted"));
+  // One that is ahead of the read side for long sees what there is.
+  CHECK(has(fixture.get(path + "?min_seq=2", {fixture.cookie(kAnn)}), "entry 1"));
   CHECK(has(fixture.get(path), "<button class=\"primary\">Vote</button>"));
 
   poll.row.settings.allow_change = true;
