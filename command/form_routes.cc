@@ -22,9 +22,13 @@ bool is_own_origin(const RouteSettings& settings, const http::Request& request) 
   return *origin == "http://" + host || *origin == "https://" + host;
 }
 
-http::Response see_page(const http::Request& request, std::string_view notice) {
-  const std::string page = http::percent_encode(request.segment("name"));
-  return {303, "", "", {{"Location", "/p/" + page + "?notice=" + std::string(notice)}}};
+/// `min_seq`: the page waits until the read side holds that entry.
+http::Response see_page(const http::Request& request, std::string_view notice,
+                        std::optional<Seq> min_seq = {}) {
+  std::string location = "/p/" + http::percent_encode(request.segment("name"));
+  location.append("?notice=").append(notice);
+  if (min_seq) location.append("&min_seq=").append(std::to_string(min_seq->value));
+  return {303, "", "", {{"Location", std::move(location)}}};
 }
 
 /// A form's fields as the API's body; nothing when they are no ballot.
@@ -54,10 +58,8 @@ http::Response answer_to(const RouteParts& parts, const http::Request& request,
     return see_page(request, events::info(refused->refusal).code);
   }
   const auto& accepted = std::get<Accepted>(reply);
-  // The page waits until the read side has the ballot, so that it shows it.
-  const std::string notice = command.replaces ? "changed" : "voted";
   http::Response response =
-      see_page(request, notice + "&min_seq=" + std::to_string(accepted.receipt.seq.value));
+      see_page(request, command.replaces ? "changed" : "voted", accepted.receipt.seq);
   if (const auto token = derived_token(parts, command.claims.derived, accepted)) {
     response.headers.push_back(voter_cookie(parts.settings, *token));
   }

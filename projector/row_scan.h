@@ -32,7 +32,7 @@ class RowScan {
   struct Part;
   [[nodiscard]] bool any_stranger(const std::unordered_set<std::int64_t>& unknown) const;
   [[nodiscard]] bool was_read(std::int64_t poll, std::int64_t seq, bool is_entry) const;
-  void read_part(Part& part, std::size_t nth, std::size_t parts) const;
+  void read_part(Part& part) const;
 
   const pg::Target target_;
   const std::string schema_;

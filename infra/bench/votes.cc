@@ -81,9 +81,8 @@ class Voting {
   std::uint64_t answered_ = 0;
 };
 
-void compare_peak(Report& report, Voting& voting, const Options& options, Site& site) {
-  const std::string sample = voting.sample();
-  const BaselineServer floor = start_floor(options, site, sample);
+void compare_peak(Report& report, Voting& voting, const BaselineServer& floor,
+                  const std::string& sample, const Options& options, Site& site) {
   const BaselineServer naive = start_naive(options, site, sample);
   report.alternate({{kOurs, [&] { return voting.run(0); }},
                     {"raw epoll", [&] { return voting.run_floor(floor, 0); }},
@@ -94,9 +93,9 @@ void compare_peak(Report& report, Voting& voting, const Options& options, Site& 
   report.absolute("rate /s", kOurs, at_least(25'000, 25'000));
 }
 
-void compare_half(Report& report, Voting& voting, const Options& options, Site& site) {
+void compare_half(Report& report, Voting& voting, const BaselineServer& floor,
+                  const Options& options, Site& site) {
   const double half = report.median(kOurs, "rate /s") / 2;
-  const BaselineServer floor = start_floor(options, site, voting.sample());
   const Side ours{kHalf, [&] { return voting.run(half); }};
   const Side least{kFloorAtHalf, [&] { return voting.run_floor(floor, half); }};
   const char* theirs = options.kafka ? "bare produce, consume" : "fdatasync";
@@ -132,8 +131,10 @@ Report votes(const Options& options) {
   if (options.workload == "reconnect") {
     report.alternate({{kOurs, [&] { return voting.run(1'000); }}});
   } else {
-    compare_peak(report, voting, options, site);
-    compare_half(report, voting, options, site);
+    const std::string sample = voting.sample();
+    const BaselineServer floor = start_floor(options, site, sample);
+    compare_peak(report, voting, floor, sample, options, site);
+    compare_half(report, voting, floor, options, site);
     if (options.sweep) sweep(report, voting);
   }
   voting.check(report);

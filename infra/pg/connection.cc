@@ -116,9 +116,8 @@ Result Connection::exec_prepared(const std::string& name, const Params& params, 
   return finish();
 }
 
-void Connection::begin_copy(const std::string& sql, int status) {
+void Connection::begin_copy(const std::string& sql, int status, Deadline until) {
   require_usable();
-  const Deadline until = deadline();
   sent(PQsendQuery(connection_.get(), sql.c_str()));
   flush(until);
   const auto began = next_result(until);

@@ -71,7 +71,7 @@ class Connection {
   /// Reads all results of what was sent; the last one, or the fault of the first that failed.
   Result finish();
   /// Sends `sql`, which must begin a COPY: PGRES_COPY_IN or PGRES_COPY_OUT.
-  void begin_copy(const std::string& sql, int status);
+  void begin_copy(const std::string& sql, int status, Deadline until);
   void put_copy_data(std::string_view data, Deadline until);
   bool wait_for_socket(short events, Deadline until, int wake_descriptor = -1) const;
   [[noreturn]] void lost(const std::string& what);

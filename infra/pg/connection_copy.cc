@@ -17,14 +17,15 @@ struct FreeMemory {
 }  // namespace
 
 std::int64_t Connection::copy_in(const std::string& sql, std::string_view data) {
-  begin_copy(sql, PGRES_COPY_IN);
-  put_copy_data(data, deadline());
+  const Deadline until = deadline();
+  begin_copy(sql, PGRES_COPY_IN, until);
+  put_copy_data(data, until);
   return finish().affected();
 }
 
 void Connection::copy_out(const std::string& sql,
                           const std::function<void(std::string_view)>& on_piece) {
-  begin_copy(sql, PGRES_COPY_OUT);
+  begin_copy(sql, PGRES_COPY_OUT, deadline());
   lost_ = true;  // until all was taken
   while (true) {
     char* data = nullptr;

@@ -209,7 +209,9 @@ def form(client, poll, cookie=None, **fields):
 
 def notice(answer):
     location = answer.expect(303).headers['Location']
-    return re.fullmatch(r'/p/[0-9A-Z]{12}\?notice=(\w+)(&min_seq=\d+)?', location)[1]
+    name, seq = re.fullmatch(r'/p/[0-9A-Z]{12}\?notice=(\w+)(?:&min_seq=(\d+))?', location).groups()
+    assert (seq is not None) == (name in ('voted', 'changed'))
+    return name
 
 
 def test_the_page_votes_without_script(client):

@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "events/codec.h"
 #include "infra/json/json.h"
+#include "infra/runtime/thread.h"
 #include "tests/query/read_fixture.h"
 
 namespace flashpoll::query::test {
@@ -67,6 +71,19 @@ TEST_CASE("a vote page holds the poll, its result and a fresh voter's cookie") {
   };
   CHECK(again("fp_voter=" + token).header("Set-Cookie").empty());
   CHECK_FALSE(again("fp_voter=of-another-deployment").header("Set-Cookie").empty());
+}
+
+TEST_CASE("a page waits for the vote that it is told of") {
+  ReadFixture fixture;
+  TestPoll poll = asked(fixture, "Lunch today?");
+  const std::jthread late([&] {
+    (void)runtime::pause({}, std::chrono::milliseconds(300));
+    fixture.cast(poll, fixture.tag(poll, kAnn), {1});
+    fixture.write(poll);
+  });
+  const std::string path = "/p/lunch-today-" + poll.id() + "?notice=voted";
+  CHECK_FALSE(has(fixture.get(path, {fixture.cookie(kAnn)}), "You voted"));
+  CHECK(has(fixture.get(path + "&min_seq=1", {fixture.cookie(kAnn)}), "You voted"));
 }
 
 TEST_CASE("a page tells its voter what he voted") {
