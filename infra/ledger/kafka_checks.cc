@@ -178,9 +178,23 @@ Finding look_at_broker(const KafkaClient& client, const rd_kafka_metadata_t& met
           "write " + name + "=false into server.properties of every broker and restart them"};
 }
 
+/// What `ask` tells when it names brokers: one that has just started, or that the controller gave
+/// up meanwhile, lists none for a moment, not even itself. Nothing when it tells nothing.
+template <typename Ask>
+KafkaMetadata with_brokers(const Ask& ask) {
+  const auto until = Clock::now() + kLeadersWithin;
+  for (;;) {
+    KafkaMetadata metadata = ask();
+    if (metadata == nullptr || metadata->broker_cnt > 0) return metadata;
+    if (Clock::now() >= until) throw Unavailable("kafka: the cluster lists no brokers");
+    runtime::pause({}, kAskAgain);
+  }
+}
+
 /// Nothing when there is no such topic.
 KafkaMetadata described(const KafkaClient& client, const KafkaTarget& target) {
-  KafkaMetadata metadata = kafka_topic(client, target.topic, kKafkaTopicLag);
+  KafkaMetadata metadata =
+      with_brokers([&] { return kafka_topic(client, target.topic, kKafkaTopicLag); });
   if (metadata == nullptr) return nullptr;
   const rd_kafka_metadata_topic_t& topic = metadata->topics[0];
   if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) {
@@ -198,17 +212,6 @@ KafkaSettings settings_of(const KafkaClient& client, const std::string& topic) {
     } catch (const Unavailable&) {
       if (Clock::now() >= until) throw;
     }
-    runtime::pause({}, kAskAgain);
-  }
-}
-
-/// A broker that has just started lists none for a moment, not even itself.
-KafkaMetadata with_brokers(const KafkaClient& client, const std::string& topic) {
-  const auto until = Clock::now() + kLeadersWithin;
-  for (;;) {
-    KafkaMetadata metadata = client.metadata(topic, kAskWithin);
-    if (metadata->broker_cnt > 0) return metadata;
-    if (Clock::now() >= until) throw Unavailable("kafka: the cluster lists no brokers");
     runtime::pause({}, kAskAgain);
   }
 }
@@ -234,7 +237,8 @@ void create_kafka_ledger(const KafkaTarget& target, Partition partitions, std::u
                          runtime::Log& log) {
   FP_CHECK(partitions > 0, "a ledger has a partition");
   const KafkaClient client(target, KafkaRole::producer, log);
-  const KafkaMetadata metadata = with_brokers(client, target.topic);
+  const KafkaMetadata metadata =
+      with_brokers([&] { return client.metadata(target.topic, kAskWithin); });
   if (metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const int wanted =
       copies > 0 ? static_cast<int>(copies) : std::min(kBestCopies, metadata->broker_cnt);

@@ -170,6 +170,24 @@ TEST_CASE("a record whose time is its sender's stops the tail") {
                        doctest::Contains("message.timestamp.type"), Corrupt);
 }
 
+TEST_CASE("brokers that list nobody for a moment, not even themselves, are waited for") {
+  // The controller gives this one up between any two of its heartbeats.
+  flashpoll::test::PrivateKafka cluster(
+      1, {.settings = {"broker.heartbeat.interval.ms=1500", "broker.session.timeout.ms=700"}});
+  KafkaBackend backend(cluster);
+  const KafkaClient client(backend.target(), KafkaRole::producer, backend.log());
+  const auto unlisted = [&] {
+    return client.metadata(backend.target().topic, kLong)->broker_cnt == 0;
+  };
+  for (int round = 0; round < 3; ++round) {
+    const auto until = std::chrono::steady_clock::now() + kLong;
+    while (!unlisted() && std::chrono::steady_clock::now() < until) {
+    }
+    REQUIRE(std::chrono::steady_clock::now() < until);
+    CHECK(backend.open()->ends(kLong).size() == kPartitions);
+  }
+}
+
 TEST_CASE("several processes create the topic at once: it is created once") {
   KafkaBackend backend;
   KafkaTarget target = backend.target();
