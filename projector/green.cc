@@ -61,13 +61,19 @@ Refold::Marks Green::blue_marks() {
 }
 
 void Green::build() {
+  // Up to where blue says it is: if that is wrong, it shows at the end.
+  std::future<void> scanned =
+      std::async(std::launch::async, [this, last = last_seqs(blue_.schema)] {
+        runtime::name_this_thread("row-scan");
+        if (scan_) scan_->up_to(last);
+      });
   refold_->up_to(blue_marks());
   std::future<void> indexed = std::async(std::launch::async, [this] {
     runtime::name_this_thread("indexes");
     make_indexes();
   });
   comparison_->begin();
-  if (scan_) scan_->up_to(last_seqs());
+  scanned.get();
   if (bulk_ == Bulk::stored && !sums_agree()) comparison_->immutable();
   indexed.get();
 }
@@ -88,7 +94,7 @@ std::optional<Verified> Green::finish() {
   connection_.exec("SELECT partition FROM " + blue_.schema +
                    ".positions ORDER BY partition FOR UPDATE");
   refold_->up_to(blue_marks());
-  if (scan_) scan_->rest(connection_, last_seqs());
+  if (scan_) scan_->rest(connection_, last_seqs(schema_));
   if (!sums_agree()) {
     if (bulk_ == Bulk::only_summed) return std::nullopt;
     comparison_->latest_entries();
@@ -99,8 +105,8 @@ std::optional<Verified> Green::finish() {
                   .entries = comparison_->entries()};
 }
 
-LastSeqs Green::last_seqs() {
-  const pg::Result rows = connection_.exec("SELECT poll_id, seq FROM " + schema_ + ".poll_results",
+LastSeqs Green::last_seqs(const std::string& schema) {
+  const pg::Result rows = connection_.exec("SELECT poll_id, seq FROM " + schema + ".poll_results",
                                            {}, pg::Format::binary);
   LastSeqs last;
   for (int row = 0; row < rows.rows(); ++row) last[rows.integer(row, 0)] = rows.integer(row, 1);

@@ -44,7 +44,7 @@ class Green {
 
  private:
   void make_indexes() const;
-  [[nodiscard]] LastSeqs last_seqs();
+  [[nodiscard]] LastSeqs last_seqs(const std::string& schema);
   [[nodiscard]] bool sums_agree() const;
   [[nodiscard]] Refold::Marks blue_marks();
 

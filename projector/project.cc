@@ -177,7 +177,9 @@ RowChanges Projection::take() {
   touched_.clear();
   std::ranges::sort(changes_.results, {}, &ResultRow::poll);
   std::ranges::sort(changes_.polls, {}, [](const PollRow& row) { return row.settings.poll; });
-  return std::exchange(changes_, {});
+  RowChanges taken = std::exchange(changes_, {});
+  changes_.entries.reserve(taken.entries.size());  // the next run is likely to be as long
+  return taken;
 }
 
 }  // namespace flashpoll::projector

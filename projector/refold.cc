@@ -13,7 +13,7 @@ namespace flashpoll::projector {
 
 namespace {
 
-constexpr std::size_t kBatchRecords = 10'000;
+constexpr std::size_t kBatchRecords = 40'000;
 constexpr std::chrono::milliseconds kWait{10'000};
 constexpr unsigned kMaxShares = 8;
 

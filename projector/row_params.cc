@@ -15,9 +15,8 @@ std::string_view view(const std::array<std::uint8_t, N>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), N};
 }
 
-std::string smallints(const events::Choices& choices) {
-  const boost::container::small_vector<std::int16_t, 15> values(choices.begin(), choices.end());
-  return pg::smallint_array(values);
+std::span<const std::uint8_t> view(const events::Choices& choices) {
+  return {choices.data(), choices.size()};
 }
 
 std::string bigints(const std::vector<std::uint64_t>& counts) {
@@ -90,6 +89,8 @@ class Columns {
   const Rows& rows_;
 };
 
+}  // namespace
+
 void add_entry(pg::CopyRows& copy, const EntryRow& row) {
   const auto seq_or_null = [&copy](const std::optional<events::Seq>& seq) {
     seq ? copy.bigint(number(*seq)) : copy.null();
@@ -102,14 +103,23 @@ void add_entry(pg::CopyRows& copy, const EntryRow& row) {
       .smallint(static_cast<std::int16_t>(row.reason));
   row.voter ? copy.bytes(view(row.voter->bytes)) : copy.null();
   row.vote_id ? copy.bytes(view(row.vote_id->bytes)) : copy.null();
-  row.choices ? copy.bytes(smallints(*row.choices)) : copy.null();
+  row.choices ? copy.smallints(view(*row.choices)) : copy.null();
   seq_or_null(row.replaces);
-  copy.bytes(smallints(row.added)).bytes(smallints(row.removed));
+  copy.smallints(view(row.added)).smallints(view(row.removed));
   seq_or_null(row.original);
   row.body ? copy.bytes(*row.body) : copy.null();
 }
 
-}  // namespace
+void add_history(pg::CopyRows& copy, const ResultRow& row) {
+  copy.row(7)
+      .bigint(number(row.poll))
+      .bigint(number(row.seq))
+      .bigint(row.at)
+      .bytes(bigints(row.votes))
+      .bigint(number(row.voters))
+      .bigint(number(row.counted))
+      .bigint(number(row.voided));
+}
 
 pg::CopyRows entry_rows(std::span<const Step> steps) {
   pg::CopyRows copy;
@@ -122,16 +132,7 @@ pg::CopyRows entry_rows(std::span<const Step> steps) {
 pg::CopyRows history_rows(std::span<const Step> steps) {
   pg::CopyRows copy;
   for (const Step& step : steps) {
-    for (const ResultRow& row : step.rows.history) {
-      copy.row(7)
-          .bigint(number(row.poll))
-          .bigint(number(row.seq))
-          .bigint(row.at)
-          .bytes(bigints(row.votes))
-          .bigint(number(row.voters))
-          .bigint(number(row.counted))
-          .bigint(number(row.voided));
-    }
+    for (const ResultRow& row : step.rows.history) add_history(copy, row);
   }
   return copy;
 }

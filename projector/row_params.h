@@ -17,6 +17,8 @@ inline constexpr std::string_view kEntryColumns =
     "body)";
 inline constexpr std::string_view kHistoryColumns =
     "(poll_id, seq, at, votes, voters, counted, voided)";
+void add_entry(pg::CopyRows& copy, const EntryRow& row);
+void add_history(pg::CopyRows& copy, const ResultRow& row);
 [[nodiscard]] pg::CopyRows entry_rows(std::span<const Step> steps);
 [[nodiscard]] pg::CopyRows history_rows(std::span<const Step> steps);
 

@@ -114,7 +114,7 @@ void RowScan::read_part(Part& part) const {
       if (!last_.contains(poll)) part.unknown.insert(poll);
       if (!was_read(poll, row.bigint(1), is_entry)) return;
       PollSums& sums = part.sums[poll];
-      (is_entry ? sums.entries : sums.history).add(row);
+      (is_entry ? sums.entries : sums.history).add(row.bytes());
     });
   };
   read("poll_events", kEntryColumns, part.entries, true);
@@ -142,7 +142,7 @@ void RowScan::rest(pg::Connection& connection, const LastSeqs& last) {
       const std::int64_t poll = row.bigint(0);
       if (was_read(poll, row.bigint(1), is_entry)) return;
       PollSums& sums = sums_[poll];
-      (is_entry ? sums.entries : sums.history).add(row);
+      (is_entry ? sums.entries : sums.history).add(row.bytes());
     });
   };
   read("poll_events", kEntryColumns, true);

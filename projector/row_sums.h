@@ -1,22 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <unordered_map>
 
-#include "infra/pg/binary.h"
 #include "projector/position.h"
 
-/// What rows add up to, so that very many are compared without bringing them together. Pure.
+/// What rows add up to, so that very many are compared without bringing them together.
 namespace flashpoll::projector {
 
-/// The sum of the rows' digests, whatever their order: 128 bits of SHA-256 of each row's COPY data,
-/// as two numbers modulo 2^64. Finds every mistake; it is no proof against who wants to deceive.
+/// The sum of the rows' digests, whatever their order: XXH3 of 128 bits over each row's COPY data,
+/// as two numbers modulo 2^64. XXH3 is no cryptographic hash; its secret is drawn anew by each
+/// process, so that nobody can choose rows by their digests. Sums are compared within a process.
 struct RowSum {
   std::uint64_t rows = 0;
   std::uint64_t low = 0;
   std::uint64_t high = 0;
 
-  void add(const pg::CopyRow& row);
+  void add(std::string_view row);
   void add(const RowSum& other);
   bool operator==(const RowSum&) const = default;
 };

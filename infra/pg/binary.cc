@@ -1,8 +1,8 @@
 #include "infra/pg/binary.h"
 
 #include <algorithm>
+#include <boost/endian/conversion.hpp>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 #include "infra/pg/types.h"
@@ -11,22 +11,23 @@
 namespace flashpoll::pg {
 namespace {
 
-template <typename Unsigned>
-void append_big_endian(std::string& to, Unsigned value) {
-  char bytes[sizeof value];
-  for (std::size_t i = sizeof value; i-- > 0; value = static_cast<Unsigned>(value >> 8)) {
-    bytes[i] = static_cast<char>(value & 0xff);
-  }
-  to.append(bytes, sizeof bytes);
+template <typename Integer>
+void append_big_endian(std::string& to, Integer value) {
+  const Integer bytes = boost::endian::native_to_big(value);
+  to.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
 }
 
-template <typename Signed>
-Signed read_big_endian(std::string_view from) {
-  std::make_unsigned_t<Signed> value = 0;
-  for (std::size_t i = 0; i < sizeof value; ++i) {
-    value = static_cast<decltype(value)>(value << 8 | static_cast<unsigned char>(from[i]));
-  }
-  return static_cast<Signed>(value);
+/// With its length in front.
+template <typename Integer>
+void append_value(std::string& to, Integer value) {
+  append_big_endian(to, static_cast<std::int32_t>(sizeof value));
+  append_big_endian(to, value);
+}
+
+template <typename Integer>
+Integer read_big_endian(std::string_view from) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(from.data());
+  return boost::endian::endian_load<Integer, sizeof(Integer), boost::endian::order::big>(bytes);
 }
 
 constexpr std::string_view kCopySignature("PGCOPY\n\377\r\n\0", 11);
@@ -48,62 +49,48 @@ std::optional<std::size_t> size_of_row(std::string_view data, std::int16_t colum
   return size;
 }
 
-template <typename Value, typename Append>
-std::string array_of(unsigned element_type, std::span<const Value> values, std::size_t size_bytes,
-                     Append append) {
+constexpr std::size_t kEmptyArray = 12;
+constexpr std::size_t kArrayHead = kEmptyArray + 8;
+
+template <typename Values, typename Append>
+void append_array(std::string& to, unsigned element_type, const Values& values, Append append) {
+  append_int32(to, values.empty() ? 0 : 1);  // dimensions
+  append_int32(to, 0);                       // no NULL inside
+  append_int32(to, static_cast<std::int32_t>(element_type));
+  if (values.empty()) return;
+  append_int32(to, static_cast<std::int32_t>(values.size()));
+  append_int32(to, 1);  // lower bound
+  for (const auto& value : values) append(to, value);
+}
+
+template <typename Integer>
+std::string array_of(unsigned element_type, std::span<const Integer> values) {
   std::string array;
-  array.reserve(20 + size_bytes);
-  append_int32(array, values.empty() ? 0 : 1);  // dimensions
-  append_int32(array, 0);                       // no NULL inside
-  append_int32(array, static_cast<std::int32_t>(element_type));
-  if (values.empty()) return array;
-  append_int32(array, static_cast<std::int32_t>(values.size()));
-  append_int32(array, 1);  // lower bound
-  for (const Value& value : values) append(array, value);
+  array.reserve(kArrayHead + (kLength + sizeof(Integer)) * values.size());
+  append_array(array, element_type, values, append_value<Integer>);
   return array;
 }
 
 std::string array_of_bytes(unsigned element_type, std::span<const std::string_view> values) {
-  std::size_t size_bytes = 0;
-  for (const std::string_view value : values) size_bytes += 4 + value.size();
-  return array_of(element_type, values, size_bytes, [](std::string& to, std::string_view value) {
+  std::size_t size_bytes = kArrayHead;
+  for (const std::string_view value : values) size_bytes += kLength + value.size();
+  std::string array;
+  array.reserve(size_bytes);
+  append_array(array, element_type, values, [](std::string& to, std::string_view value) {
     append_int32(to, static_cast<std::int32_t>(value.size()));
     to.append(value);
   });
+  return array;
 }
 
 }  // namespace
 
-void append_int16(std::string& to, std::int16_t value) {
-  append_big_endian(to, static_cast<std::uint16_t>(value));
-}
-void append_int32(std::string& to, std::int32_t value) {
-  append_big_endian(to, static_cast<std::uint32_t>(value));
-}
-void append_int64(std::string& to, std::int64_t value) {
-  append_big_endian(to, static_cast<std::uint64_t>(value));
-}
+void append_int16(std::string& to, std::int16_t value) { append_big_endian(to, value); }
+void append_int32(std::string& to, std::int32_t value) { append_big_endian(to, value); }
+void append_int64(std::string& to, std::int64_t value) { append_big_endian(to, value); }
 
-std::string smallint_array(std::span<const std::int16_t> values) {
-  return array_of(kInt2, values, 6 * values.size(), [](std::string& to, std::int16_t value) {
-    append_int32(to, 2);
-    append_int16(to, value);
-  });
-}
-
-std::string integer_array(std::span<const std::int32_t> values) {
-  return array_of(kInt4, values, 8 * values.size(), [](std::string& to, std::int32_t value) {
-    append_int32(to, 4);
-    append_int32(to, value);
-  });
-}
-
-std::string bigint_array(std::span<const std::int64_t> values) {
-  return array_of(kInt8, values, 12 * values.size(), [](std::string& to, std::int64_t value) {
-    append_int32(to, 8);
-    append_int64(to, value);
-  });
-}
+std::string integer_array(std::span<const std::int32_t> values) { return array_of(kInt4, values); }
+std::string bigint_array(std::span<const std::int64_t> values) { return array_of(kInt8, values); }
 
 std::string bytea_array(std::span<const std::string_view> values) {
   return array_of_bytes(kBytea, values);
@@ -117,9 +104,11 @@ CopyRows::CopyRows() {
   data_ = kCopySignature;
   append_int32(data_, 0);  // flags
   append_int32(data_, 0);  // no extension
+  row_ = data_.size();
 }
 
 CopyRows& CopyRows::row(std::int16_t columns) {
+  row_ = data_.size();
   append_int16(data_, columns);
   ++rows_;
   return *this;
@@ -132,20 +121,25 @@ CopyRows& CopyRows::boolean(bool value) {
 }
 
 CopyRows& CopyRows::smallint(std::int16_t value) {
-  append_int32(data_, 2);
-  append_int16(data_, value);
+  append_value(data_, value);
   return *this;
 }
 
 CopyRows& CopyRows::integer(std::int32_t value) {
-  append_int32(data_, 4);
-  append_int32(data_, value);
+  append_value(data_, value);
   return *this;
 }
 
 CopyRows& CopyRows::bigint(std::int64_t value) {
-  append_int32(data_, 8);
-  append_int64(data_, value);
+  append_value(data_, value);
+  return *this;
+}
+
+CopyRows& CopyRows::smallints(std::span<const std::uint8_t> values) {
+  constexpr std::size_t kElement = kLength + sizeof(std::int16_t);
+  const std::size_t size = values.empty() ? kEmptyArray : kArrayHead + kElement * values.size();
+  append_int32(data_, static_cast<std::int32_t>(size));
+  append_array(data_, kInt2, values, append_value<std::int16_t>);
   return *this;
 }
 
@@ -158,6 +152,12 @@ CopyRows& CopyRows::bytes(std::string_view value) {
 CopyRows& CopyRows::null() {
   append_int32(data_, -1);
   return *this;
+}
+
+void CopyRows::clear() {
+  data_.resize(kCopyHeader);
+  row_ = kCopyHeader;
+  rows_ = 0;
 }
 
 std::string CopyRows::finish() && {

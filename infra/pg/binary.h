@@ -21,7 +21,6 @@ void append_int64(std::string& to, std::int64_t value);
 [[nodiscard]] std::string bigint_array(std::span<const std::int64_t> values);
 [[nodiscard]] std::string bytea_array(std::span<const std::string_view> values);
 [[nodiscard]] std::string text_array(std::span<const std::string_view> values);
-[[nodiscard]] std::string smallint_array(std::span<const std::int16_t> values);
 
 /// Rows for `COPY … FROM STDIN (FORMAT binary)`: per row one `row(columns)`, then that many values
 /// whose C++ kind is the column's type.
@@ -33,15 +32,21 @@ class CopyRows {
   CopyRows& smallint(std::int16_t value);
   CopyRows& integer(std::int32_t value);
   CopyRows& bigint(std::int64_t value);
+  CopyRows& smallints(std::span<const std::uint8_t> values);  ///< an array
   CopyRows& bytes(std::string_view value);  ///< text, bytea, or an array made above
   CopyRows& null();
 
   [[nodiscard]] std::size_t rows() const { return rows_; }
+  /// The row begun last, as it will be sent.
+  [[nodiscard]] std::string_view last() const { return std::string_view(data_).substr(row_); }
+  /// Drops all rows and keeps their memory.
+  void clear();
   /// Ends the data; nothing may be added any more.
   [[nodiscard]] std::string finish() &&;
 
  private:
   std::string data_;
+  std::size_t row_ = 0;  ///< where the last one begins
   std::size_t rows_ = 0;
 };
 

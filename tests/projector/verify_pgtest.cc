@@ -75,6 +75,9 @@ TEST_CASE("what a projector wrote is what the ledger says, and nothing is left b
 TEST_CASE("each kind of changed row is found and named") {
   CHECK(only(after("UPDATE read_1.poll_results SET votes[1] = votes[1] + 1 WHERE poll_id = 7"))
             .starts_with("poll_results: stored (7,"));
+  CHECK(after("UPDATE read_1.poll_results SET seq = 1000 WHERE poll_id = 7")
+            .named.at(0)
+            .starts_with("poll_results: stored (7,1000,"));
   CHECK(only(after("UPDATE read_1.polls SET question = 'Else?' WHERE poll_id = 3")).find("Else?") !=
         std::string::npos);
   CHECK(only(after("UPDATE read_1.poll_events SET reason = 0 WHERE poll_id = 3 AND seq = 2"))
@@ -109,6 +112,11 @@ TEST_CASE("what rows add up to tells that all is equal, and only then") {
   CHECK_FALSE(agree("DELETE FROM read_1.poll_events WHERE poll_id = 3 AND seq = 3"));
   CHECK_FALSE(agree("DELETE FROM read_1.result_history WHERE poll_id = 7 AND seq = 10"));
   CHECK_FALSE(agree("UPDATE read_1.polls SET question = 'Else?' WHERE poll_id = 7"));
+  // What the result says of the latest entry divides the two readings; here the next entry heals
+  // it.
+  CHECK(agree("UPDATE read_1.poll_results SET seq = 3 WHERE poll_id = 7"));
+  CHECK(agree("DELETE FROM read_1.poll_results WHERE poll_id = 7"));
+  CHECK_FALSE(agree("UPDATE read_1.poll_results SET seq = 1000 WHERE poll_id = 7"));
 }
 
 TEST_CASE("rows that the ledger does not know are found") {

@@ -16,11 +16,11 @@ TEST_CASE("COPY gives rows as they were put in, and what its reader throws ends 
   Connection connection(fresh_database());
   connection.exec("CREATE TABLE t (a bigint, b bigint, c text, d smallint[])");
   CopyRows rows;
-  const std::vector<std::int16_t> few = {3, 1};
+  const std::vector<std::uint8_t> few = {3, 1};
   for (std::int64_t i = 0; i < 1'000; ++i) {
     rows.row(4).bigint(i).bigint(-i);
     i % 3 == 0 ? rows.null() : rows.bytes(std::string(static_cast<std::size_t>(i), 'x'));
-    rows.bytes(smallint_array(i % 2 == 0 ? few : std::vector<std::int16_t>()));
+    rows.smallints(i % 2 == 0 ? few : std::vector<std::uint8_t>());
   }
   const std::string sent = std::move(rows).finish();
   connection.copy_in("COPY t FROM STDIN (FORMAT binary)", sent);
@@ -34,6 +34,22 @@ TEST_CASE("COPY gives rows as they were put in, and what its reader throws ends 
   CHECK(connection.exec("SELECT 1").integer(0, 0) == 1);
   CHECK_THROWS_AS(connection.copy_out(copy, [](auto) { throw Corrupt("enough"); }), Corrupt);
   CHECK_FALSE(connection.usable());
+}
+
+TEST_CASE("rows that are built one at a time are those of the whole data") {
+  CopyRows rows;
+  CopyRows one;
+  std::string joined;
+  for (std::int64_t i = 0; i < 3; ++i) {
+    one.clear();
+    for (CopyRows* copy : {&rows, &one}) copy->row(2).bigint(i).null();
+    CHECK(one.rows() == 1);
+    CHECK(one.last() == rows.last());
+    joined += one.last();
+  }
+  const std::string data = std::move(rows).finish();
+  CHECK(std::string_view(data).substr(19, joined.size()) == joined);
+  CHECK(data.size() == 19 + joined.size() + 2);  // header and end
 }
 
 TEST_CASE("COPY data are cut into rows, whatever the pieces") {
