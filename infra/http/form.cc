@@ -23,7 +23,9 @@ bool is_unreserved(char c) {
 std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
-  const std::size_t plain = std::min(text.find_first_of(plus_is_space ? "%+" : "%"), text.size());
+  const auto* const encoded = std::ranges::find_if(
+      text, [plus_is_space](char c) { return c == '%' || (plus_is_space && c == '+'); });
+  const auto plain = static_cast<std::size_t>(encoded - text.begin());
   out.append(text.substr(0, plain));
   for (std::size_t i = plain; i < text.size(); ++i) {
     if (text[i] == '%') {

@@ -1,6 +1,7 @@
 #include "infra/http/gate.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -12,27 +13,35 @@ using enum ProtocolProblem;
 
 constexpr HeadRefusal bad(std::string_view detail) { return {bad_request, detail}; }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-bool is_token_char(char c) {
-  return is_digit(c) || is_alpha(c) ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+/// By byte: every character of every head is looked up.
+using CharacterSet = std::array<bool, 256>;
+
+constexpr CharacterSet digits_letters_and(std::string_view others) {
+  CharacterSet set{};
+  for (std::size_t byte = 0; byte < set.size(); ++byte) {
+    const char c = static_cast<char>(byte);
+    set[byte] = is_digit(c) || is_alpha(c) || others.find(c) != std::string_view::npos;
+  }
+  return set;
+}
+
+constexpr CharacterSet kToken = digits_letters_and("!#$%&'*+-.^_`|~");
+constexpr CharacterSet kHost = digits_letters_and(".-_~:[]%");  ///< with or without a port
+
+bool consists_of(const CharacterSet& set, std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [&](char c) { return set[static_cast<unsigned char>(c)]; });
 }
 
 std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
-}
-
-/// Nothing when the host, with or without a port, holds anything but the characters of one.
-bool is_host(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return is_digit(c) || is_alpha(c) ||
-           std::string_view(".-_~:[]%").find(c) != std::string_view::npos;
-  });
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 /// Splits path and query; the absolute form must name the same host as the Host field.
@@ -113,9 +122,7 @@ bool same_ignoring_case(std::string_view a, std::string_view b) {
          std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_token_char);
-}
+bool is_token(std::string_view text) { return consists_of(kToken, text); }
 
 bool list_holds(std::string_view list, std::string_view token) {
   while (!list.empty()) {
@@ -177,8 +184,9 @@ std::variant<Head, HeadRefusal> parse_head(std::string_view bytes, const HeadLim
   if (auto refusal = read_fields(bytes.substr(line_end + 2), head)) return *refusal;
   const auto hosts = std::ranges::count_if(
       head.fields, [](const HeadField& field) { return same_ignoring_case(field.name, "host"); });
-  if (hosts != 1 || !is_host(*head.field("host"))) return bad("There must be one Host field.");
-  if (auto refusal = read_target(target, *head.field("host"), head)) return *refusal;
+  const std::string_view host = head.field("host").value_or("");
+  if (hosts != 1 || !consists_of(kHost, host)) return bad("There must be one Host field.");
+  if (auto refusal = read_target(target, host, head)) return *refusal;
   return head;
 }
 

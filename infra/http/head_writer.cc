@@ -48,15 +48,15 @@ constexpr std::array<std::pair<int, std::string_view>, 33> kReasons = {{
     {503, "Service Unavailable"},
 }};
 
-/// Room for the status line, `Connection: close` and the empty line.
-constexpr std::size_t kStartAndEnd = 80;
+/// Room for `Connection: close` and the empty line.
+constexpr std::size_t kEnd = 24;
 
 /// Answers that have no body by their status, and say no length either.
 bool is_bodiless(int status) { return status == 204 || status == 304; }
 
-void append_start(std::string& out, int status, std::string_view common_fields) {
+void append_status(std::string& out, int status) {
   out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ");
-  out.append(reason_phrase(status)).append("\r\n").append(common_fields);
+  out.append(reason_phrase(status)).append("\r\n");
 }
 
 bool append_fields(std::string& out, const Response& response, Framing framing,
@@ -98,7 +98,8 @@ bool append_field(std::string& out, std::string_view name, std::string_view valu
 }
 
 bool append_head(std::string& out, const Response& response, const HeadFrame& frame) {
-  append_start(out, response.status, frame.common_fields);
+  append_status(out, response.status);
+  out.append(frame.common_fields);
   if (!append_fields(out, response, frame.framing, frame.length)) return false;
   append_end(out, frame);
   return true;
@@ -106,16 +107,16 @@ bool append_head(std::string& out, const Response& response, const HeadFrame& fr
 
 ReadyResponse ready_response(Response response) {
   ReadyResponse ready{std::move(response), {}};
+  append_status(ready.head, ready.response.status);
   const bool proper =
-      append_fields(ready.fields, ready.response, Framing::length, ready.response.body.size());
+      append_fields(ready.head, ready.response, Framing::length, ready.response.body.size());
   FP_CHECK(proper, "a ready answer has proper fields");
   return ready;
 }
 
 void append_head(std::string& out, const ReadyResponse& ready, const HeadFrame& frame) {
-  out.reserve(kStartAndEnd + frame.common_fields.size() + ready.fields.size());
-  append_start(out, ready.response.status, frame.common_fields);
-  out.append(ready.fields);
+  out.reserve(ready.head.size() + frame.common_fields.size() + kEnd);
+  out.append(ready.head).append(frame.common_fields);
   append_end(out, frame);
 }
 

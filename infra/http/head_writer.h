@@ -25,7 +25,8 @@ struct HeadFrame {
 /// field, as nothing may smuggle a line into an answer; `out` is of no use then.
 [[nodiscard]] bool append_head(std::string& out, const Response& response, const HeadFrame& frame);
 
-/// The answer with its fields written. Those must be proper ones.
+/// The answer with its head written but for what differs from time to time. Its fields must be
+/// proper ones.
 [[nodiscard]] ReadyResponse ready_response(Response response);
 void append_head(std::string& out, const ReadyResponse& ready, const HeadFrame& frame);
 

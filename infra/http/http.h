@@ -48,7 +48,7 @@ struct Response {
 /// An answer that is made once and sent to many, by `ready_response` of head_writer.h.
 struct ReadyResponse {
   Response response;
-  std::string fields;  ///< of it, as lines
+  std::string head;  ///< of it: the status line, its fields as lines
 };
 
 /// A body made piece by piece, for exports. `pull` runs on the I/O thread when the piece before was

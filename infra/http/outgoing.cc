@@ -7,6 +7,31 @@
 
 namespace flashpoll::http {
 
+namespace {
+
+/// So many bytes are copied together sooner than a send gathers them.
+constexpr std::size_t kCopied = 4 * 1024;
+
+std::size_t send(Socket& socket, std::string_view bytes, error_code& error) {
+  return socket.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+}
+
+/// Both as one, what the kernel takes of them.
+std::size_t send(Socket& socket, std::string_view head, std::string_view body, error_code& error) {
+  if (head.empty()) return send(socket, body, error);
+  if (body.empty()) return send(socket, head, error);
+  if (head.size() + body.size() > kCopied) {
+    return socket.write_some(
+        std::array{asio::buffer(head.data(), head.size()), asio::buffer(body.data(), body.size())},
+        error);
+  }
+  std::array<char, kCopied> both;
+  const auto* const end = std::ranges::copy(body, std::ranges::copy(head, both.begin()).out).out;
+  return send(socket, {both.begin(), end}, error);
+}
+
+}  // namespace
+
 void Outgoing::set(std::string head, std::string body) {
   clear();
   head_ = std::move(head);
@@ -33,14 +58,7 @@ Outgoing::Result Outgoing::write(Socket& socket) {
   while (sent_ < total && !error) {
     const std::string_view head = std::string_view(head_).substr(std::min(sent_, head_.size()));
     const std::size_t into_body = sent_ - (head_.size() - head.size());
-    const std::string_view rest = body().substr(into_body);
-    const asio::const_buffer first = asio::buffer(head.data(), head.size());
-    const asio::const_buffer second = asio::buffer(rest.data(), rest.size());
-    if (head.empty() || rest.empty()) {  // a plain send is cheaper than one that gathers
-      sent_ += socket.write_some(head.empty() ? second : first, error);
-    } else {
-      sent_ += socket.write_some(std::array{first, second}, error);
-    }
+    sent_ += send(socket, head, body().substr(into_body), error);
   }
   progressed_ = sent_ > before;
   if (error) return error == asio::error::would_block ? Result::blocked : Result::failed;

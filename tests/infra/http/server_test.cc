@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "infra/http/head_writer.h"
 #include "infra/runtime/fault.h"
 #include "tests/infra/http/raw_client.h"
 #include "tests/infra/http/test_server.h"
@@ -24,6 +25,28 @@ TEST_CASE("requests of one connection are answered one after the other") {
     CHECK_FALSE(response.fields.contains("connection"));
   }
   CHECK(client.ask(post("/echo?a=1&b=x+y", "body")).body == "POST|a=1|b=x y|127.0.0.1|body");
+}
+
+TEST_CASE("answers of every size come whole, whether they were ready or not") {
+  TestServer server;
+  RawClient client(server.port());
+  for (const std::size_t size : {0, 1, 3'000, 4'095, 4'096, 4'097, 100'000, 3'000'000}) {
+    CAPTURE(size);
+    std::string body(size, 'x');
+    if (size > 0) body.back() = 'y';
+    const Response made{.content_type = "text/plain", .body = body, .headers = {{"ETag", "1"}}};
+    client.send(get("/held"));
+    server.held()->answer(made);
+    const RawResponse response = client.response();
+    CHECK(response.body == body);
+    client.send(get("/held"));
+    server.held()->answer_ready(std::make_shared<ReadyResponse>(ready_response(made)));
+    const RawResponse ready = client.response();
+    CHECK(ready.body == body);
+    CHECK(ready.head.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(ready.fields.at("etag") == "1");
+    CHECK(ready.fields.at("content-length") == std::to_string(size));
+  }
 }
 
 TEST_CASE("what is pipelined is answered in order, also when the first answer takes longest") {
