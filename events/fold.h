@@ -28,11 +28,13 @@ struct Judged {
   const Event& event;
   Seq seq;
   TimeMs at = 0;
-  Reason reason = Reason::none;   ///< none: counted
-  std::optional<Seq> original{};  ///< the voter's latest counted entry before this record, if any
-  Choices added{};    ///< choices of the ballot that stands from now on; empty: none came
-  Choices removed{};  ///< choices of the ballot that stood until now; empty: none went
+  Reason reason = Reason::none;      ///< none: counted
+  std::optional<Standing> before{};  ///< the voter's latest counted entry until this record
   [[nodiscard]] bool counted() const { return reason == Reason::none; }
+  /// Choices of the ballot that stands from now on; empty: none came.
+  [[nodiscard]] const Choices& added() const;
+  /// Choices of the ballot that stood until now; empty: none went.
+  [[nodiscard]] const Choices& removed() const;
 };
 
 /// A record of an unknown type stopped this poll. Later records of the poll give `Skipped`.

@@ -41,10 +41,12 @@ struct Poll {
 [[nodiscard]] bool is_repeat(const Standing& standing, const VoteCast& vote);
 [[nodiscard]] bool is_repeat(const Standing& standing, const VoteRetracted& retraction);
 
+/// The latest counted entry of the event's voter, where it has a voter who has one.
+[[nodiscard]] std::optional<Standing> latest_of(const Poll& poll, const Event& event);
+
 /// The verdict on an event of an existing poll that is appended at `at` (already max'ed with the
-/// poll's): `none` when it counts, else the first reason that applies. `original` gets the voter's
-/// latest counted entry where the event has a voter who has one.
+/// poll's): `none` when it counts, else the first reason that applies. `latest` is its voter's.
 [[nodiscard]] Reason judge(const Poll& poll, const Event& event, TimeMs at,
-                           std::optional<Standing>* original = nullptr);
+                           const std::optional<Standing>& latest);
 
 }  // namespace flashpoll::events
