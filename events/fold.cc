@@ -97,6 +97,13 @@ Outcome Fold::fold(const Position& position, const Decoded& record) {
   return Parked{unknown.poll, unknown.type};
 }
 
+void Fold::expect(const Decoded& record) const {
+  const auto* event = std::get_if<Event>(&record);
+  const VoterTag* voter = event == nullptr ? nullptr : voter_of(*event);
+  if (voter == nullptr) return;
+  if (const Poll* poll = find(poll_of(*event))) poll->voters.expect(*voter);
+}
+
 Outcome Fold::fold_event(const Position& position, const Event& event) {
   const PollId id = poll_of(event);
   const auto it = polls_.find(id);

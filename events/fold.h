@@ -63,11 +63,17 @@ struct PollSlot {
   std::int64_t from_offset = 0;  ///< records below are already folded in
 };
 
+/// Far enough for memory to answer, near enough for the cache to hold what it answered.
+inline constexpr std::size_t kExpectAhead = 16;
+
 class Fold {
  public:
   /// Folds one decoded record. `record` must outlive the outcome. Records of a partition come in
   /// the order of their offsets.
   [[nodiscard]] Outcome fold(const Position& position, const Decoded& record);
+  /// A hint without effect: this record is folded soon. Who holds many records says so
+  /// `kExpectAhead` of them before, and what the fold needs of memory is fetched meanwhile.
+  void expect(const Decoded& record) const;
 
   /// Null when the poll was never opened here.
   [[nodiscard]] const Poll* find(PollId id) const;
