@@ -60,19 +60,20 @@ Refused refused_vote(const Entry& entry, Reason reason, const std::optional<Stan
 }
 
 /// The verdict that the fold would give, if the poll's time went on to its opening where that is
-/// near. `standing` gets the voter's latest counted entry.
+/// near.
 Reason foresee(const Poll& poll, const events::Event& event, TimeMs ledger_now,
-               std::optional<Standing>& standing) {
-  const Reason reason = events::judge(poll, event, poll.at, &standing);
+               const std::optional<Standing>& standing) {
+  const Reason reason = events::judge(poll, event, poll.at, standing);
   if (reason != Reason::poll_not_open) return reason;
   const TimeMs opens_at = poll.settings.opens_at;
-  return ledger_now + kOpeningSlackMs < opens_at ? reason : events::judge(poll, event, opens_at);
+  if (ledger_now + kOpeningSlackMs < opens_at) return reason;
+  return events::judge(poll, event, opens_at, standing);
 }
 
 template <class Entry>
 Decision decide_vote(const Poll& poll, const Entry& entry, const Setting& setting) {
   events::Event event = entry;
-  std::optional<Standing> standing;
+  const std::optional<Standing> standing = poll.voters.find(entry.voter);
   const Reason reason = foresee(poll, event, setting.ledger_now, standing);
   if (standing && is_repeat(*standing, entry)) {
     return Stands{receipt_of(entry.poll, entry.voter, *standing), std::move(event)};
@@ -160,7 +161,7 @@ struct Decide {
       receipt.count = command.count;
       return Stands{receipt, event};
     }
-    const Reason reason = events::judge(poll, event, poll.at);
+    const Reason reason = events::judge(poll, event, poll.at, {});
     if (reason == Reason::poll_closed) return at_once(Refusal::poll_closed);
     if (reason != Reason::none) return after_catch_up(Refusal::invalid);
     if (command.count > kMaxIssued - first) return at_once(Refusal::invalid);
@@ -175,7 +176,7 @@ struct Decide {
     if (wanted > events::kMaxTimeMs) return at_once(Refusal::invalid);
     const events::PollExtended event{command.poll, command.id, wanted};
     if (wanted == stands) return Stands{receipt_of_extension(), event};
-    const Reason reason = events::judge(poll, event, poll.at);
+    const Reason reason = events::judge(poll, event, poll.at, {});
     if (reason == Reason::none) return Append{event};
     return Refuse{Refused{events::refusal_for(reason)}, is_final(reason, poll)};
   }

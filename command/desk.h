@@ -78,6 +78,10 @@ class Desk {
   void submit_placed(RequestId request, Command command, Now now);
   /// One record of the ledger, in the order of its partition.
   void read(const FoldedRecord& record, Now now);
+  /// A hint without effect: this record is read soon.
+  void expect(const FoldedRecord& record) const {
+    partitions_[record.partition].fold.expect(record.decoded);
+  }
   /// What became of an append.
   void appended(AppendId id, ledger::Partition partition, const ledger::AppendResult& result);
   /// The ledger did not take it: its bound was reached.

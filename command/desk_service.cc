@@ -108,8 +108,7 @@ void DeskService::take_in(Input& input, Now moment) {
   } else if (auto* batch = std::get_if<Batch>(&input)) {
     batches_.add(std::move(*batch));
   } else if (const auto* records = std::get_if<Records>(&input)) {
-    for (const FoldedRecord& record : *records) desk_.read(record, moment);
-    tail_batches_.release();
+    read(*records, moment);
   } else if (const auto* report = std::get_if<Report>(&input)) {
     for (std::size_t i = 0; i < report->appends.size(); ++i) {
       const auto& [id, partition] = report->appends[i];
@@ -119,6 +118,14 @@ void DeskService::take_in(Input& input, Now moment) {
     const auto& ends = std::get<Ends>(input).offsets;
     ends.empty() ? desk_.ends_unknown() : desk_.ends_known(ends, moment);
   }
+}
+
+void DeskService::read(const Records& records, Now moment) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i + events::kExpectAhead < records.size()) desk_.expect(records[i + events::kExpectAhead]);
+    desk_.read(records[i], moment);
+  }
+  tail_batches_.release();
 }
 
 void DeskService::admit_batches(Now moment) {

@@ -76,6 +76,7 @@ class DeskService {
   void take_in(Input& input, Now now);
   /// What is still in front of the desk at the end stays there.
   [[nodiscard]] bool can_admit() const { return !draining_ && batches_.has_next(); }
+  void read(const Records& records, Now now);
   void admit_batches(Now now);
   void carry_out();
   void deliver(Effects::Answer& answer);

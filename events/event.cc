@@ -71,4 +71,13 @@ PollId poll_of(const Event& event) {
   return std::visit([](const auto& fields) { return fields.poll; }, event);
 }
 
+const VoterTag* voter_of(const Event& event) {
+  return std::visit(
+      [](const auto& fields) -> const VoterTag* {
+        if constexpr (requires { fields.voter; }) return &fields.voter;
+        return nullptr;
+      },
+      event);
+}
+
 }  // namespace flashpoll::events

@@ -116,5 +116,7 @@ using Event = std::variant<PollOpened, VoteCast, VoteRetracted, CodesIssued, Pol
 [[nodiscard]] std::string_view type_name(int number);
 [[nodiscard]] std::optional<int> parse_type(std::string_view name);
 [[nodiscard]] PollId poll_of(const Event& event);
+/// Null where the event is no voter's.
+[[nodiscard]] const VoterTag* voter_of(const Event& event);
 
 }  // namespace flashpoll::events

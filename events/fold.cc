@@ -21,39 +21,35 @@ std::unique_ptr<Poll> opened(const PollOpened& event, TimeMs at) {
   return poll;
 }
 
-/// Carries out a counted event. Members return what it did to the counts.
+/// Carries out a counted event.
 struct Apply {
   Poll& poll;
-  Seq seq;
-  const std::optional<Standing>& before;
-  Choices& added;
-  Choices& removed;
+  const Judged& judged;
 
   void operator()(const PollOpened&) const { FP_CHECK(false, "a second opening never counts"); }
 
   void operator()(const PollHidden&) const {
-    poll.hidden = Ending{seq, poll.at};
+    poll.hidden = Ending{judged.seq, poll.at};
     if (!poll.closed) poll.closed = poll.hidden;
   }
 
-  void operator()(const PollClosed&) const { poll.closed = Ending{seq, poll.at}; }
+  void operator()(const PollClosed&) const { poll.closed = Ending{judged.seq, poll.at}; }
 
   void operator()(const PollExtended& event) const {
     poll.settings.closes_at = event.closes_at;
-    poll.extended = Ending{seq, poll.at};
+    poll.extended = Ending{judged.seq, poll.at};
   }
 
   void operator()(const CodesIssued& event) const {
     poll.codes_issued += event.count;
-    poll.issued = Ending{seq, poll.at};
+    poll.issued = Ending{judged.seq, poll.at};
   }
 
   void operator()(const VoteCast& vote) const {
     take_standing_ballot();
-    added = vote.choices;
-    for (const std::uint8_t choice : added) ++poll.votes[choice];
+    for (const std::uint8_t choice : vote.choices) ++poll.votes[choice];
     ++poll.standing;
-    poll.voters.put(vote.voter, Standing{.seq = seq,
+    poll.voters.put(vote.voter, Standing{.seq = judged.seq,
                                          .at = poll.at,
                                          .retracted = false,
                                          .vote_id = vote.vote_id,
@@ -63,7 +59,7 @@ struct Apply {
 
   void operator()(const VoteRetracted& retraction) const {
     take_standing_ballot();
-    poll.voters.put(retraction.voter, Standing{.seq = seq,
+    poll.voters.put(retraction.voter, Standing{.seq = judged.seq,
                                                .at = poll.at,
                                                .retracted = true,
                                                .vote_id = retraction.vote_id,
@@ -72,14 +68,24 @@ struct Apply {
   }
 
   void take_standing_ballot() const {
-    if (!before || before->retracted) return;
-    removed = before->choices;
-    for (const std::uint8_t choice : removed) --poll.votes[choice];
+    if (!judged.before || judged.before->retracted) return;
+    for (const std::uint8_t choice : judged.before->choices) --poll.votes[choice];
     --poll.standing;
   }
 };
 
+const Choices kNoChoices;
+
 }  // namespace
+
+const Choices& Judged::added() const {
+  const auto* vote = std::get_if<VoteCast>(&event);
+  return counted() && vote != nullptr ? vote->choices : kNoChoices;
+}
+
+const Choices& Judged::removed() const {
+  return counted() && before && !before->retracted ? before->choices : kNoChoices;
+}
 
 Outcome Fold::fold(const Position& position, const Decoded& record) {
   if (const auto* stray = std::get_if<Stray>(&record)) return *stray;
@@ -89,6 +95,13 @@ Outcome Fold::fold(const Position& position, const Decoded& record) {
   if (slot.parked || position.offset < slot.from_offset) return Skipped{unknown.poll};
   slot.parked = ParkedPoll{position.offset, unknown.type};
   return Parked{unknown.poll, unknown.type};
+}
+
+void Fold::expect(const Decoded& record) const {
+  const auto* event = std::get_if<Event>(&record);
+  const VoterTag* voter = event == nullptr ? nullptr : voter_of(*event);
+  if (voter == nullptr) return;
+  if (const Poll* poll = find(poll_of(*event))) poll->voters.expect(*voter);
 }
 
 Outcome Fold::fold_event(const Position& position, const Event& event) {
@@ -105,21 +118,18 @@ Outcome Fold::fold_event(const Position& position, const Event& event) {
   if (slot.parked || position.offset < slot.from_offset) return Skipped{id};
   Poll& poll = *slot.poll;
   poll.at = std::max(poll.at, position.append_time);
-  std::optional<Standing> before;
-  Judged judged{.poll = poll,
-                .event = event,
-                .seq = poll.next_seq,
-                .at = poll.at,
-                .reason = judge(poll, event, poll.at, &before)};
-  if (before) judged.original = before->seq;
+  Outcome outcome(std::in_place_type<Judged>, poll, event, poll.next_seq, poll.at);
+  Judged& judged = std::get<Judged>(outcome);
+  judged.before = latest_of(poll, event);
+  judged.reason = judge(poll, event, poll.at, judged.before);
   ++poll.next_seq.value;
   if (judged.counted()) {
     ++poll.counted;
-    std::visit(Apply{poll, judged.seq, before, judged.added, judged.removed}, event);
+    std::visit(Apply{poll, judged}, event);
   } else {
     ++poll.voided;
   }
-  return judged;
+  return outcome;
 }
 
 const Poll* Fold::find(PollId id) const {

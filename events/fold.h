@@ -28,11 +28,13 @@ struct Judged {
   const Event& event;
   Seq seq;
   TimeMs at = 0;
-  Reason reason = Reason::none;   ///< none: counted
-  std::optional<Seq> original{};  ///< the voter's latest counted entry before this record, if any
-  Choices added{};    ///< choices of the ballot that stands from now on; empty: none came
-  Choices removed{};  ///< choices of the ballot that stood until now; empty: none went
+  Reason reason = Reason::none;      ///< none: counted
+  std::optional<Standing> before{};  ///< the voter's latest counted entry until this record
   [[nodiscard]] bool counted() const { return reason == Reason::none; }
+  /// Choices of the ballot that stands from now on; empty: none came.
+  [[nodiscard]] const Choices& added() const;
+  /// Choices of the ballot that stood until now; empty: none went.
+  [[nodiscard]] const Choices& removed() const;
 };
 
 /// A record of an unknown type stopped this poll. Later records of the poll give `Skipped`.
@@ -61,11 +63,17 @@ struct PollSlot {
   std::int64_t from_offset = 0;  ///< records below are already folded in
 };
 
+/// Far enough for memory to answer, near enough for the cache to hold what it answered.
+inline constexpr std::size_t kExpectAhead = 16;
+
 class Fold {
  public:
   /// Folds one decoded record. `record` must outlive the outcome. Records of a partition come in
   /// the order of their offsets.
   [[nodiscard]] Outcome fold(const Position& position, const Decoded& record);
+  /// A hint without effect: this record is folded soon. Who holds many records says so
+  /// `kExpectAhead` of them before, and what the fold needs of memory is fetched meanwhile.
+  void expect(const Decoded& record) const;
 
   /// Null when the poll was never opened here.
   [[nodiscard]] const Poll* find(PollId id) const;

@@ -1,6 +1,6 @@
 #include "events/poll.h"
 
-#include <array>
+#include <bitset>
 
 namespace flashpoll::events {
 
@@ -9,7 +9,7 @@ namespace {
 /// Reason 7.
 bool choices_are_invalid(const PollOpened& settings, const Choices& choices) {
   if (choices.size() < settings.min || choices.size() > settings.max) return true;
-  std::array<bool, kMaxChoices + 1> seen{};
+  std::bitset<kMaxChoices + 1> seen;
   for (const std::uint8_t choice : choices) {
     if (choice >= settings.choices.size() || seen[choice]) return true;
     seen[choice] = true;
@@ -21,15 +21,9 @@ bool choices_are_invalid(const PollOpened& settings, const Choices& choices) {
 struct Judge {
   const Poll& poll;
   TimeMs at;
-  std::optional<Standing>* original;
+  const std::optional<Standing>& latest;
 
   [[nodiscard]] bool past_deadline() const { return at >= poll.settings.closes_at; }
-
-  std::optional<Standing> standing_of(const VoterTag& voter) const {
-    auto standing = poll.voters.find(voter);
-    if (original != nullptr) *original = standing;
-    return standing;
-  }
 
   Reason operator()(const PollOpened&) const { return Reason::poll_exists; }
 
@@ -57,22 +51,18 @@ struct Judge {
   }
 
   Reason operator()(const VoteCast& vote) const {
-    const auto standing = standing_of(vote.voter);
-    if (const Reason early = before_content(vote, standing); early != Reason::none) return early;
+    if (const Reason early = before_content(vote); early != Reason::none) return early;
     if (choices_are_invalid(poll.settings, vote.choices)) return Reason::invalid_choices;
     if (vote.replaces && !poll.settings.allow_change) return Reason::change_not_allowed;
-    if (!vote.replaces) return standing ? Reason::already_voted : Reason::none;
-    return standing && standing->seq == *vote.replaces ? Reason::none : Reason::stale_replace;
+    if (!vote.replaces) return latest ? Reason::already_voted : Reason::none;
+    return latest && latest->seq == *vote.replaces ? Reason::none : Reason::stale_replace;
   }
 
   Reason operator()(const VoteRetracted& retraction) const {
-    const auto standing = standing_of(retraction.voter);
-    if (const Reason early = before_content(retraction, standing); early != Reason::none) {
-      return early;
-    }
+    if (const Reason early = before_content(retraction); early != Reason::none) return early;
     if (!poll.settings.allow_change) return Reason::change_not_allowed;
     const bool takes_back_latest =
-        standing && standing->seq == retraction.replaces && !standing->retracted;
+        latest && latest->seq == retraction.replaces && !latest->retracted;
     return takes_back_latest ? Reason::none : Reason::stale_replace;
   }
 
@@ -84,10 +74,10 @@ struct Judge {
 
   /// Reasons 2 to 6 of an entry of a voter.
   template <class Entry>
-  Reason before_content(const Entry& entry, const std::optional<Standing>& standing) const {
+  Reason before_content(const Entry& entry) const {
     if (const Reason ended = ended_or_past(); ended != Reason::none) return ended;
-    if (standing && standing->vote_id == entry.vote_id) {
-      return is_repeat(*standing, entry) ? Reason::repeat : Reason::vote_id_reused;
+    if (latest && latest->vote_id == entry.vote_id) {
+      return is_repeat(*latest, entry) ? Reason::repeat : Reason::vote_id_reused;
     }
     return at < poll.settings.opens_at ? Reason::poll_not_open : Reason::none;
   }
@@ -105,8 +95,14 @@ bool is_repeat(const Standing& standing, const VoteRetracted& retraction) {
          standing.replaces == retraction.replaces;
 }
 
-Reason judge(const Poll& poll, const Event& event, TimeMs at, std::optional<Standing>* original) {
-  return std::visit(Judge{poll, at, original}, event);
+std::optional<Standing> latest_of(const Poll& poll, const Event& event) {
+  const VoterTag* voter = voter_of(event);
+  return voter == nullptr ? std::nullopt : poll.voters.find(*voter);
+}
+
+Reason judge(const Poll& poll, const Event& event, TimeMs at,
+             const std::optional<Standing>& latest) {
+  return std::visit(Judge{poll, at, latest}, event);
 }
 
 }  // namespace flashpoll::events

@@ -1,73 +1,16 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "events/event.h"
 #include "events/reason.h"
+#include "events/voters.h"
 
 /// State of one poll, and the rules that judge an event against it. Pure.
 namespace flashpoll::events {
-
-/// A voter's latest counted entry.
-struct Standing {
-  Seq seq;
-  TimeMs at = 0;
-  bool retracted = false;  ///< the entry is a retraction: no ballot stands
-  Uuid vote_id;
-  std::optional<Seq> replaces;
-  Choices choices;  ///< empty when retracted
-};
-
-/// Latest counted entry per voter: 56 bytes, and 20 in the table by which it is found. Above a few
-/// thousand voters both are kept in 256 parts by the tag's first byte, so that growing never stalls
-/// the thread.
-class Voters {
- public:
-  [[nodiscard]] std::optional<Standing> find(const VoterTag& voter) const;
-  void put(const VoterTag& voter, const Standing& standing);
-  void clear();
-  [[nodiscard]] std::size_t size() const { return size_; }
-  /// In no particular order: nothing that the fold yields may depend on it.
-  void each(const std::function<void(const VoterTag&, const Standing&)>& visit) const;
-  /// The parts it is kept in now, to walk it piece by piece.
-  [[nodiscard]] std::size_t parts() const { return parts_.size(); }
-  void each_of(std::size_t part,
-               const std::function<void(const VoterTag&, const Standing&)>& visit) const;
-
- private:
-  struct Cell {
-    Uuid vote_id;
-    std::uint64_t seq = 0;
-    std::uint64_t replaces = 0;     ///< kNone when absent
-    std::uint64_t at_and_kind = 0;  ///< time << 16 | retracted << 8 | number of choices
-    std::array<std::uint8_t, 15> choices{};
-  };
-  static_assert(sizeof(Cell) == 56);
-  struct TagHash {
-    std::size_t operator()(const VoterTag& tag) const noexcept;
-  };
-  /// Cells lie in the order in which the voters came: the table that is searched, and that moves
-  /// when it grows, is a quarter of what it would be with the cells in it.
-  struct Part {
-    boost::unordered_flat_map<VoterTag, std::uint32_t, TagHash> places;
-    std::vector<Cell> cells;
-    void put(const VoterTag& voter, const Cell& cell);
-  };
-
-  [[nodiscard]] std::size_t part_of(const VoterTag& voter) const;
-  [[nodiscard]] Standing unpack(const VoterTag& voter, const Cell& cell) const;
-  void split();
-
-  std::vector<Part> parts_ = std::vector<Part>(1);
-  /// Choices of ballots that do not fit into a cell.
-  boost::unordered_flat_map<VoterTag, std::vector<std::uint8_t>, TagHash> long_ballots_;
-  std::size_t size_ = 0;
-};
 
 /// An entry that ended the poll.
 struct Ending {
@@ -98,10 +41,12 @@ struct Poll {
 [[nodiscard]] bool is_repeat(const Standing& standing, const VoteCast& vote);
 [[nodiscard]] bool is_repeat(const Standing& standing, const VoteRetracted& retraction);
 
+/// The latest counted entry of the event's voter, where it has a voter who has one.
+[[nodiscard]] std::optional<Standing> latest_of(const Poll& poll, const Event& event);
+
 /// The verdict on an event of an existing poll that is appended at `at` (already max'ed with the
-/// poll's): `none` when it counts, else the first reason that applies. `original` gets the voter's
-/// latest counted entry where the event has a voter who has one.
+/// poll's): `none` when it counts, else the first reason that applies. `latest` is its voter's.
 [[nodiscard]] Reason judge(const Poll& poll, const Event& event, TimeMs at,
-                           std::optional<Standing>* original = nullptr);
+                           const std::optional<Standing>& latest);
 
 }  // namespace flashpoll::events

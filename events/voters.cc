@@ -1,99 +1,152 @@
+#include "events/voters.h"
+
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "events/check.h"
-#include "events/poll.h"
 
 namespace flashpoll::events {
 
 namespace {
 
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
-/// Below it, 256 maps would cost more than the voters in them.
-constexpr std::size_t kSplitAbove = 4096;
-constexpr std::size_t kParts = 256;
+/// Below it, 256 tables would cost more than the voters in them.
+constexpr std::size_t kSplitAt = 4096;
+constexpr std::size_t kTables = 256;
+/// Cells do not move but for those of a small poll, whose only block grows.
+constexpr std::size_t kBlock = 4096;
 /// Count byte of a cell whose choices are in the side map.
 constexpr std::uint64_t kLong = 255;
 
-}  // namespace
-
-std::size_t Voters::TagHash::operator()(const VoterTag& tag) const noexcept {
-  // Tags are the output of a MAC; the first byte already chose the part.
-  std::uint64_t word;
-  std::memcpy(&word, tag.bytes.data() + 8, sizeof word);
-  return word;
+/// Tags are the output of a MAC: any of their bits are as good as a hash. The first byte chose the
+/// table already.
+std::uint32_t print_of(const VoterTag& voter) {
+  std::uint32_t print;
+  std::memcpy(&print, voter.bytes.data() + 8, sizeof print);
+  return print;
 }
 
-std::size_t Voters::part_of(const VoterTag& voter) const {
-  return parts_.size() == 1 ? 0 : voter.bytes[0];
+}  // namespace
+
+template <typename IsIt>
+std::uint32_t Voters::Table::find(std::uint32_t print, IsIt is_it) const {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t at = print & mask; slots_[at].place != kNowhere; at = (at + 1) & mask) {
+    if (slots_[at].print == print && is_it(slots_[at].place)) return slots_[at].place;
+  }
+  return kNowhere;
+}
+
+void Voters::Table::add(std::uint32_t print, std::uint32_t place) {
+  if (2 * used_ == slots_.size()) {
+    const auto before = std::exchange(slots_, std::vector<Slot>(2 * slots_.size()));
+    for (const Slot& slot : before) {
+      if (slot.place != kNowhere) fill(slot.print, slot.place);
+    }
+  }
+  fill(print, place);
+  ++used_;
+}
+
+void Voters::Table::fill(std::uint32_t print, std::uint32_t place) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = print & mask;
+  while (slots_[at].place != kNowhere) at = (at + 1) & mask;
+  slots_[at] = {print, place};
+}
+
+void Voters::Table::expect(std::uint32_t print) const {
+  __builtin_prefetch(&slots_[print & (slots_.size() - 1)]);
+}
+
+std::size_t Voters::table_of(const VoterTag& voter) const {
+  return tables_.size() == 1 ? 0 : voter.bytes[0];
+}
+
+std::uint32_t Voters::place_of(const VoterTag& voter) const {
+  return tables_[table_of(voter)].find(
+      print_of(voter), [&](std::uint32_t place) { return cell(place).voter == voter; });
+}
+
+const Voters::Cell& Voters::cell(std::uint32_t place) const {
+  return blocks_[place / kBlock][place % kBlock];
 }
 
 std::optional<Standing> Voters::find(const VoterTag& voter) const {
-  const Part& part = parts_[part_of(voter)];
-  const auto place = part.places.find(voter);
-  if (place == part.places.end()) return std::nullopt;
-  return unpack(voter, part.cells[place->second]);
+  const std::uint32_t place = place_of(voter);
+  if (place == Table::kNowhere) return std::nullopt;
+  return unpack(place);
 }
 
-Standing Voters::unpack(const VoterTag& voter, const Cell& cell) const {
+void Voters::expect(const VoterTag& voter) const {
+  tables_[table_of(voter)].expect(print_of(voter));
+}
+
+Standing Voters::unpack(std::uint32_t place) const {
+  const Cell& packed = cell(place);
   Standing standing;
-  standing.seq = Seq(cell.seq);
-  standing.at = static_cast<TimeMs>(cell.at_and_kind >> 16);
-  standing.retracted = ((cell.at_and_kind >> 8) & 1) != 0;
-  standing.vote_id = cell.vote_id;
-  if (cell.replaces != kNone) standing.replaces = Seq(cell.replaces);
-  const std::uint64_t count = cell.at_and_kind & 0xFF;
+  standing.seq = Seq(packed.seq);
+  standing.at = static_cast<TimeMs>(packed.at_and_kind >> 16);
+  standing.retracted = ((packed.at_and_kind >> 8) & 1) != 0;
+  standing.vote_id = packed.vote_id;
+  if (packed.replaces != kNone) standing.replaces = Seq(packed.replaces);
+  const std::uint64_t count = packed.at_and_kind & 0xFF;
   if (count == kLong) {
-    const auto& all = long_ballots_.at(voter);
+    const auto& all = long_ballots_.at(place);
     standing.choices.assign(all.begin(), all.end());
   } else {
-    standing.choices.assign(cell.choices.begin(), cell.choices.begin() + count);
+    standing.choices.assign(packed.choices.begin(), packed.choices.begin() + count);
   }
   return standing;
 }
 
-void Voters::put(const VoterTag& voter, const Standing& standing) {
+Voters::Cell Voters::pack(std::uint32_t place, const VoterTag& voter, const Standing& standing) {
   FP_CHECK(standing.at >= 0 && standing.at <= kMaxTimeMs, "a time fits into 48 bits");
   Cell cell;
+  cell.voter = voter;
   cell.vote_id = standing.vote_id;
   cell.seq = standing.seq.value;
   cell.replaces = standing.replaces ? standing.replaces->value : kNone;
   std::uint64_t count = standing.choices.size();
   if (count > cell.choices.size()) {
-    long_ballots_[voter].assign(standing.choices.begin(), standing.choices.end());
+    long_ballots_[place].assign(standing.choices.begin(), standing.choices.end());
     count = kLong;
   } else {
     std::copy(standing.choices.begin(), standing.choices.end(), cell.choices.begin());
-    if (!long_ballots_.empty()) long_ballots_.erase(voter);
+    if (!long_ballots_.empty()) long_ballots_.erase(place);
   }
   cell.at_and_kind = static_cast<std::uint64_t>(standing.at) << 16 |
                      std::uint64_t{standing.retracted} << 8 | count;
-  Part& part = parts_[part_of(voter)];
-  const std::size_t before = part.cells.size();
-  part.put(voter, cell);
-  size_ += part.cells.size() - before;
-  if (parts_.size() == 1 && size_ > kSplitAbove) split();
+  return cell;
 }
 
-void Voters::Part::put(const VoterTag& voter, const Cell& cell) {
-  const auto [place, added] = places.try_emplace(voter, static_cast<std::uint32_t>(cells.size()));
-  if (added) {
-    cells.push_back(cell);
+void Voters::put(const VoterTag& voter, const Standing& standing) {
+  const std::uint32_t place = place_of(voter);
+  if (place == Table::kNowhere) {
+    FP_CHECK(size_ < Table::kNowhere, "a place fits into 32 bits");
+    add(pack(static_cast<std::uint32_t>(size_), voter, standing));
   } else {
-    cells[place->second] = cell;
+    blocks_[place / kBlock][place % kBlock] = pack(place, voter, standing);
   }
 }
 
-void Voters::split() {
-  const Part all = std::move(parts_.front());
-  parts_ = std::vector<Part>(kParts);
-  for (const auto& [voter, place] : all.places) parts_[part_of(voter)].put(voter, all.cells[place]);
+void Voters::add(const Cell& cell) {
+  if (size_ % kBlock == 0) {
+    blocks_.emplace_back();
+    if (size_ > 0) blocks_.back().reserve(kBlock);
+  }
+  blocks_.back().push_back(cell);
+  tables_[table_of(cell.voter)].add(print_of(cell.voter), static_cast<std::uint32_t>(size_));
+  if (++size_ == kSplitAt) split();
 }
 
-void Voters::clear() {
-  parts_ = std::vector<Part>(1);
-  long_ballots_ = {};
-  size_ = 0;
+void Voters::split() {
+  tables_ = std::vector<Table>(kTables);
+  std::uint32_t place = 0;
+  for (const auto& block : blocks_) {
+    for (const Cell& cell : block) tables_[table_of(cell.voter)].add(print_of(cell.voter), place++);
+  }
 }
 
 void Voters::each(const std::function<void(const VoterTag&, const Standing&)>& visit) const {
@@ -102,8 +155,8 @@ void Voters::each(const std::function<void(const VoterTag&, const Standing&)>& v
 
 void Voters::each_of(std::size_t part,
                      const std::function<void(const VoterTag&, const Standing&)>& visit) const {
-  const Part& one = parts_.at(part);
-  for (const auto& [voter, place] : one.places) visit(voter, unpack(voter, one.cells[place]));
+  auto place = static_cast<std::uint32_t>(part * kBlock);
+  for (const Cell& cell : blocks_.at(part)) visit(cell.voter, unpack(place++));
 }
 
 }  // namespace flashpoll::events

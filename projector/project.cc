@@ -129,9 +129,9 @@ void Projection::add(const Judged& judged, Touched& touched, std::string_view va
   entry.at = judged.at;
   entry.type = events::type_number(judged.event);
   entry.reason = judged.reason;
-  entry.added = judged.added;
-  entry.removed = judged.removed;
-  entry.original = judged.original;
+  entry.added = judged.added();
+  entry.removed = judged.removed();
+  if (judged.before) entry.original = judged.before->seq;
   std::visit(FillEntry{entry, value}, judged.event);
 
   add_result(judged.poll, touched);

@@ -27,8 +27,8 @@ std::string verdict_text(const events::Judged& judged) {
   add_number(text, judged.seq.value);
   add_number(text, static_cast<std::uint64_t>(judged.at));
   add_number(text, static_cast<std::uint64_t>(judged.reason));
-  add_choices(text, '+', judged.added);
-  add_choices(text, '-', judged.removed);
+  add_choices(text, '+', judged.added());
+  add_choices(text, '-', judged.removed());
   return text;
 }
 

@@ -22,8 +22,8 @@ std::string change(const events::Judged& entry) {
       text += sign + printable(entry.poll.settings.choices.at(choice));
     }
   };
-  add("-", entry.removed);
-  add("+", entry.added);
+  add("-", entry.removed());
+  add("+", entry.added());
   return text;
 }
 
@@ -61,8 +61,8 @@ std::string entry_json(const events::Judged& entry) {
   out.member("verdict", entry.counted() ? "counted" : "void").key("reason");
   entry.counted() ? out.null() : out.value(events::name(entry.reason));
   out.key("event").raw(events::encode(entry.event));
-  write_choices(out, "added", entry.added);
-  write_choices(out, "removed", entry.removed);
+  write_choices(out, "added", entry.added());
+  write_choices(out, "removed", entry.removed());
   out.key("votes").begin_array();
   for (const std::uint64_t votes : entry.poll.votes) out.value(votes);
   out.end_array().member("voters", entry.poll.standing).end_object();

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstring>
 
@@ -16,6 +17,8 @@ namespace flashpoll::bench {
 namespace {
 
 constexpr std::uint32_t kPartitions = 1;
+/// Records that are decoded, then folded.
+constexpr std::size_t kBatch = 500;
 
 double thread_seconds() {
   timespec time{};
@@ -56,6 +59,16 @@ bool counted(const events::Outcome& outcome) {
   return judged != nullptr && judged->counted();
 }
 
+/// As the desk folds what its tail's thread has decoded.
+void fold_batch(events::Fold& fold, const std::vector<events::Decoded>& records,
+                events::Position& position) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i + events::kExpectAhead < records.size()) fold.expect(records[i + events::kExpectAhead]);
+    FP_CHECK(counted(fold.fold(position, records[i])), "each voter's first ballot counts");
+    ++position.offset;
+  }
+}
+
 }  // namespace
 
 Figures fold_votes(const Options& options) {
@@ -63,17 +76,19 @@ Figures fold_votes(const Options& options) {
   SampleVotes sample(1);
   events::Fold fold = open_poll(sample);
   const std::vector<events::VoterTag> voters = make_voters(options.voters);
-  events::Decoded record = events::Event(sample.next_event());
-  auto& vote = std::get<events::VoteCast>(std::get<events::Event>(record));
+  std::vector<events::Decoded> records(kBatch, events::Event(sample.next_event()));
   events::Position position{.offset = 1, .append_time = 2};
   const double began = thread_seconds();
   std::uint64_t before_half = 0;
-  for (std::uint64_t i = 0; i < voters.size(); ++i) {
-    if (i == voters.size() / 2) before_half = allocations();
-    vote.voter = voters[i];
-    vote.vote_id.bytes = voters[i].bytes;
-    FP_CHECK(counted(fold.fold(position, record)), "each voter's first ballot counts");
-    ++position.offset;
+  for (std::size_t first = 0; first < voters.size(); first += records.size()) {
+    if (first < voters.size() / 2) before_half = allocations();
+    records.resize(std::min(kBatch, voters.size() - first));
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      auto& vote = std::get<events::VoteCast>(std::get<events::Event>(records[i]));
+      vote.voter = voters[first + i];
+      vote.vote_id.bytes = vote.voter.bytes;
+    }
+    fold_batch(fold, records, position);
   }
   Figures figures = rate_of(voters.size(), began);
   figures.emplace_back("allocations", static_cast<double>(allocations() - before_half) /
@@ -106,13 +121,15 @@ Figures decode_and_fold(const Options& options) {
   }
   events::Position position{.offset = 1, .append_time = 2};
   std::size_t begin = 0;
+  std::vector<events::Decoded> records;
   const double began = thread_seconds();
   for (const std::size_t end : ends) {
     const std::string_view value = std::string_view(bytes).substr(begin, end - begin);
-    const auto record = events::decode({.partition = 0, .key = key, .value = value}, kPartitions);
-    FP_CHECK(counted(fold.fold(position, record)), "each voter's first ballot counts");
-    ++position.offset;
+    records.push_back(events::decode({.partition = 0, .key = key, .value = value}, kPartitions));
     begin = end;
+    if (records.size() < kBatch && end != bytes.size()) continue;
+    fold_batch(fold, records, position);
+    records.clear();
   }
   return rate_of(ends.size(), began);
 }

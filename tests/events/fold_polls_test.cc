@@ -131,3 +131,14 @@ TEST_CASE("a poll from a snapshot ignores the records that are in it") {
   CHECK(std::holds_alternative<Skipped>(second.fold({4, kStart}, vote)));
   CHECK(std::get<Judged>(second.fold({5, kStart}, vote)).counted());
 }
+
+TEST_CASE("any record may be expected; nothing comes of it") {
+  Fold fold;
+  const Decoded unknown = Unknown{kPoll, "poll.painted.v1"};
+  const std::vector<Decoded> records = {Stray{}, unknown, Event(lunch()), cast(ann, {0}).event};
+  for (const Decoded& record : records) fold.expect(record);
+  CHECK(fold.size() == 0);
+  CHECK(std::holds_alternative<Parked>(fold.fold({0, kStart}, unknown)));
+  for (const Decoded& record : records) fold.expect(record);
+  CHECK(fold.find(kPoll) == nullptr);
+}

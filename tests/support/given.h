@@ -104,8 +104,8 @@ class Scenario {
     REQUIRE(judged != nullptr);
     reason_ = judged->reason;
     seq_ = judged->seq;
-    added_ = judged->added;
-    removed_ = judged->removed;
+    added_ = judged->added();
+    removed_ = judged->removed();
   }
 
   Fold fold_;
