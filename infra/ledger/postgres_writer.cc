@@ -12,31 +12,24 @@ namespace {
 /// One statement, so one round trip and no lock that outlives it. `fence` admits a number once;
 /// `locked` takes the heads in ascending order (a bare UPDATE would lock in any order and
 /// deadlock); the clock is read after the lock, so a partition's times ascend with its offsets as
-/// far as the clock itself does.
+/// far as the clock itself does. `i` is the partition's place in the arrays, found by bisection:
+/// $3 has to ascend.
 constexpr const char* kAppend = R"sql(
-WITH fence AS MATERIALIZED (
-  SELECT writer FROM ledger.writers WHERE writer = $1 AND last_seq = $2 - 1 FOR UPDATE
-), mark AS (
-  UPDATE ledger.writers w SET last_seq = $2 FROM fence f WHERE w.writer = f.writer
-), batch AS MATERIALIZED (
-  SELECT * FROM unnest($3::integer[], $4::integer[], $5::bytea[]) AS b (partition, count, payload)
+WITH fence AS (
+  UPDATE ledger.writers SET last_seq = $2 WHERE writer = $1 AND last_seq = $2 - 1 RETURNING writer
 ), locked AS MATERIALIZED (
-  SELECT partition FROM ledger.heads
-  WHERE partition = ANY ($3) AND (SELECT writer FROM fence) IS NOT NULL
+  SELECT partition, width_bucket(partition, $3::integer[]) AS i FROM ledger.heads
+  WHERE partition = ANY ($3) AND EXISTS (SELECT FROM fence)
   ORDER BY partition FOR UPDATE
 ), moved AS (
-  UPDATE ledger.heads h SET next_offset = h.next_offset + b.count
-  FROM locked l JOIN batch b ON b.partition = l.partition
-  WHERE h.partition = l.partition
-  RETURNING h.partition, h.next_offset - b.count AS first_offset,
+  UPDATE ledger.heads h SET next_offset = h.next_offset + ($4::integer[])[l.i]
+  FROM locked l WHERE h.partition = l.partition
+  RETURNING h.partition, l.i, h.next_offset - ($4)[l.i] AS first_offset,
             floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms
-), written AS (
-  INSERT INTO ledger.segments (partition, first_offset, count, ms, payload)
-  SELECT m.partition, m.first_offset, b.count, m.ms, b.payload
-  FROM moved m JOIN batch b ON b.partition = m.partition
-  RETURNING partition, first_offset, ms
 )
-SELECT partition, first_offset, ms, pg_notify($6, $1::text) FROM written
+INSERT INTO ledger.segments (partition, first_offset, count, ms, payload)
+SELECT partition, first_offset, ($4)[i], ms, ($5::bytea[])[i] FROM moved
+RETURNING partition, first_offset, ms, pg_notify($6, $1::text)
 )sql";
 
 constexpr const char* kStatement = "append";
