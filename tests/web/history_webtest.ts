@@ -109,6 +109,24 @@ test('every vote: void ones with their reason, filters, more, lines, export', as
   await ann.leave();
 });
 
+test('entries that came meanwhile are offered, the list does not move by itself', async () => {
+  const poll = await site().open();
+  const ann = await visitor(`${poll.url}#audit`);
+  await saysText(ann.page, '.as-of', /As of entry 0/);
+  const top = () => ann.page.locator('.entries').evaluate((list) => list.offsetTop);
+  const before = await top();
+  await site().votes(poll, [[0], [1]]);
+  const offer = ann.page.getByRole('button', { name: 'Show 2 newer entries' });
+  await offer.waitFor();
+  assert.equal(await top(), before);
+  assert.equal(await ann.page.locator('.entry').count(), 1);
+  await offer.click();
+  await ann.page.waitForFunction(() => document.querySelectorAll('.entry').length === 3);
+  await saysText(ann.page, '.as-of', /As of entry 2/);
+  assert.equal(await offer.count(), 0);
+  await ann.leave();
+});
+
 test('a void entry tells why in plain words', async () => {
   const poll = await site().open({ allow_change: true });
   const ann = await visitor(poll.url);
@@ -117,6 +135,7 @@ test('a void entry tells why in plain words', async () => {
   await castAs(ann.page, poll.id, { choices: [1], replaces });
   const stale = await castAs(ann.page, poll.id, { choices: [0], replaces });
   assert.equal(stale.status(), 409);
+  await site().reads(poll, 2);
   await ann.page.goto(`${site().url}/p/${poll.id}#audit`);
   await saysText(ann.page, '.audit', /replaces entry 1/);
   if (site().isFake) await saysText(ann.page, '.reason', /replaced a vote that no longer stood/);

@@ -65,6 +65,14 @@ export class Site {
     }
   }
 
+  /** Waits until the read side knows the entry: an answer to a vote comes before that. */
+  async reads(poll: Opened, seq: number): Promise<void> {
+    const path = `${this.url}/v1/polls/${poll.id}/results?min_seq=${seq}`;
+    let response = await fetch(path);
+    for (let again = 0; response.status === 503 && again < 4; ++again) response = await fetch(path);
+    if (!response.ok) throw new Error(`results up to ${seq}: ${await response.text()}`);
+  }
+
   async own(poll: Opened, path: string, body: object = {}, method = 'POST'): Promise<never> {
     const headers = { Authorization: `Bearer ${poll.manage_token}` };
     return this.post(`/v1/polls/${poll.id}${path}`, body, headers, method);

@@ -1,8 +1,8 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { asProblem, call } from '../lib/api.ts';
 import type { Entry } from '../lib/types.ts';
 import { credential } from './credential.ts';
-import { api } from './store.ts';
+import { api, held, live } from './store.ts';
 
 export interface Filter {
   type: string;
@@ -26,11 +26,19 @@ export const next = signal<number | null>(null);
 export const state = signal<'loading' | 'ready' | 'failed'>('loading');
 export const trouble = signal('');
 
+/** The newest seq known when the list was read from its start. */
+export const readAt = signal(0);
+/** Entries that came since: they are offered, so that nothing moves under a reader's eyes. */
+export const newer = computed(() => {
+  return Math.max(0, (held.value ?? live.value).seq - readAt.value);
+});
+
 const pageSize = 50;
 let asked = 0;
 
 export async function list(more = false): Promise<void> {
   const number = ++asked;
+  const known = live.value.seq;
   state.value = 'loading';
   try {
     const path = `${api}/entries?${queryOf(filter.value, more ? next.value : null)}`;
@@ -38,6 +46,7 @@ export async function list(more = false): Promise<void> {
     if (number !== asked) return;
     entries.value = more ? entries.value.concat(body.entries) : body.entries;
     next.value = body.next ?? null;
+    if (!more) readAt.value = Math.max(known, ...body.entries.map((entry) => entry.seq));
     state.value = 'ready';
     trouble.value = '';
   } catch (error) {

@@ -3,7 +3,9 @@ import { useEffect } from 'preact/hooks';
 import { moment } from '../lib/time.ts';
 import type { Entry } from '../lib/types.ts';
 import { reasons } from '../lib/words.ts';
-import { change, entries, line, list, next, state, trouble } from '../poll/audit.ts';
+import {
+  change, entries, line, list, newer, next, readAt, state, trouble,
+} from '../poll/audit.ts';
 import { api, poll } from '../poll/store.ts';
 import { Filters } from './audit-filters.tsx';
 
@@ -17,6 +19,7 @@ export function Audit() {
         reason. The voter is a tag that exists in this poll only.
       </p>
       <Filters />
+      <AsOf />
       <ol class="entries" aria-busy={state.value === 'loading'}>
         {entries.value.map((entry) => <Row key={entry.seq} entry={entry} />)}
       </ol>
@@ -27,6 +30,20 @@ export function Audit() {
         <a href={`${api}/export.ndjson`}>NDJSON</a>
       </p>
     </div>
+  );
+}
+
+function AsOf() {
+  const more = newer.value;
+  return (
+    <p class="as-of aside">
+      As of entry {readAt.value}.
+      {more > 0 && (
+        <button type="button" onClick={() => void list()}>
+          {more === 1 ? 'Show 1 newer entry' : `Show ${more} newer entries`}
+        </button>
+      )}
+    </p>
   );
 }
 
