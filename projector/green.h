@@ -31,8 +31,8 @@ class Green {
   void build();
 
   /// In the caller's transaction on `connection`: stops blue by locking its positions, folds the
-  /// rest and compares all. Blue stands still until the transaction ends. Nothing: entries or
-  /// history differ, and they were only summed.
+  /// rest and compares all, but entries and history only when these were not left out. Blue stands
+  /// still until the transaction ends. Nothing: entries or history differ, and were only summed.
   [[nodiscard]] std::optional<Verified> finish();
 
   /// Drops the tables that were in force before blue.
@@ -56,7 +56,7 @@ class Green {
   std::vector<std::string> indexes_;  ///< of readers, made once the tables are full
   std::unique_ptr<Refold> refold_;
   std::unique_ptr<Comparison> comparison_;
-  std::unique_ptr<RowScan> scan_;  ///< null: only one poll
+  std::unique_ptr<RowScan> scan_;  ///< null: only one poll, or rows are left out
   bool kept_ = false;
 };
 

@@ -94,8 +94,8 @@ void Refold::Share::up_to(const Marks& marks, const std::function<void(std::uint
 void Refold::Share::write(const std::map<ledger::Partition, const ledger::Record*>& last) {
   std::vector<Step> steps;
   for (const auto& [partition, record] : last) steps.push_back(folds_.at(partition).cut(*record));
-  add_rows(sums_, steps);
-  if (bulk_ == Bulk::only_summed) {
+  if (bulk_ != Bulk::left_out) add_rows(sums_, steps);
+  if (bulk_ != Bulk::stored) {
     for (Step& step : steps) {
       step.rows.entries.clear();
       step.rows.history.clear();

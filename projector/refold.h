@@ -28,8 +28,9 @@ struct RefoldSource {
   Progress progress = {};
 };
 
-/// What becomes of entries and history, which are summed up in any case. All else is stored.
-enum class Bulk : std::uint8_t { stored, only_summed };
+/// What becomes of entries and history: stored and summed up, only summed up, or neither. All else
+/// is stored.
+enum class Bulk : std::uint8_t { stored, only_summed, left_out };
 
 /// Folds the ledger from 0, ignoring snapshots, into read tables that nobody else writes: shares of
 /// the partitions at once, on threads and connections of their own. One thread calls.

@@ -10,7 +10,13 @@ namespace flashpoll::projector {
 struct Verified {
   Differences differences;
   std::uint64_t records = 0;  ///< refolded
-  std::uint64_t entries = 0;  ///< compared
+  std::uint64_t entries = 0;  ///< compared; with Depth::counts none
+};
+
+/// How much is compared.
+enum class Depth : std::uint8_t {
+  rows,    ///< all that is stored
+  counts,  ///< all but entries and history, of which only the last numbers are looked at
 };
 
 /// Folds the ledger, or one poll of it, from 0, ignoring snapshots, and compares with the read
@@ -19,6 +25,7 @@ struct Verified {
 /// comparison of polls and results. Throws Corrupt when the ledger is shorter
 /// than, or another one than, what was folded; Unavailable, also while another verify or rebuild is
 /// under way.
-[[nodiscard]] Verified verify(const RefoldSource& source, std::optional<events::PollId> poll = {});
+[[nodiscard]] Verified verify(const RefoldSource& source, std::optional<events::PollId> poll = {},
+                              Depth depth = Depth::rows);
 
 }  // namespace flashpoll::projector

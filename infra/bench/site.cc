@@ -122,15 +122,18 @@ void Site::wait_ready(Node& node, std::chrono::seconds limit) const {
   });
 }
 
-Site::Ran Site::operate(const std::string& command) const {
+Site::Ran Site::operate(const std::vector<std::string>& command) const {
   const Pinned here(options_.server_core());
   const std::string program = options_.flashpoll.empty() ? default_program() : options_.flashpoll;
-  const std::string log = directory() + "/" + command + ".log";
+  const std::string log = directory() + "/" + command.front() + ".log";
   std::filesystem::remove(log);
   const auto begin = std::chrono::steady_clock::now();
   const double cpu_before = children_cpu_seconds();
-  Process process({program, command, "-o", "json", "--config", directory() + "/flashpoll.toml"},
-                  log);
+  std::vector<std::string> arguments = {program};
+  arguments.insert(arguments.end(), command.begin(), command.end());
+  for (const char* more : {"-o", "json", "--config"}) arguments.emplace_back(more);
+  arguments.push_back(directory() + "/flashpoll.toml");
+  Process process(arguments, log);
   Ran ran;
   ran.code = process.wait(std::chrono::seconds(3'600));
   ran.seconds = Seconds(std::chrono::steady_clock::now() - begin).count();

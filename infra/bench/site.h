@@ -68,7 +68,7 @@ class Site {
     double cpu_seconds = 0;
   };
   /// One of the operator's commands, as `verify`, with `-o json`.
-  [[nodiscard]] Ran operate(const std::string& command) const;
+  [[nodiscard]] Ran operate(const std::vector<std::string>& command) const;
 
   /// The ledger in this process.
   [[nodiscard]] std::unique_ptr<ledger::Ledger> open_ledger(bool import = false);

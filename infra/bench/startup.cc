@@ -60,7 +60,7 @@ Report startup(const Options& options) {
   report.absolute("s for 10 M", "from a snapshot", at_most(5, 2));
   report.absolute("s for 10 M", "cold", at_most(60, 20));
   report.ratio("s", "from a snapshot", "cold", at_most(1, 0.2));
-  const Site::Ran verified = site.operate("verify");
+  const Site::Ran verified = site.operate({"verify"});
   if (verified.code != 0) throw std::runtime_error("verify found: " + verified.output);
   report.fact("records", std::to_string(options.records));
   report.fact("verify", "equal");

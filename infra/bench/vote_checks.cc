@@ -17,7 +17,7 @@ void check_votes(Report& report, Site& site, std::uint64_t answered, std::uint64
   const auto projector = site.launch("projector");
   site.wait_ready(*projector, std::chrono::minutes(10));
   projector->process.end();
-  const Site::Ran verified = site.operate("verify");
+  const Site::Ran verified = site.operate({"verify"});
   if (verified.code != 0) throw std::runtime_error("verify found: " + verified.output);
   report.fact("verify", "equal");
 }

@@ -53,11 +53,12 @@ std::string only(const projector::Differences& differences) {
 
 /// What verifying finds after somebody changed the tables.
 projector::Differences after(const std::string& change,
-                             std::optional<events::PollId> poll = std::nullopt) {
+                             std::optional<events::PollId> poll = std::nullopt,
+                             projector::Depth depth = projector::Depth::rows) {
   Workshop shop(2);
   fold(shop);
   shop.database.exec(change);
-  return projector::verify(source(shop), poll).differences;
+  return projector::verify(source(shop), poll, depth).differences;
 }
 
 }  // namespace
@@ -139,6 +140,30 @@ TEST_CASE("one poll can be verified alone") {
   CHECK(after(change, kLunch).count == 1);
   CHECK(after("UPDATE read_1.poll_events SET at = 1 WHERE poll_id = 7 AND seq = 3", kLunch).count ==
         1);
+}
+
+TEST_CASE("counts can be verified alone, of all polls or one") {
+  Workshop shop(2);
+  fold(shop);
+  const Verified verified = projector::verify(source(shop), {}, projector::Depth::counts);
+  CHECK(verified.differences.none());
+  CHECK(verified.records == 125);
+  CHECK(verified.entries == 0);
+  const auto counts = [](const std::string& change, std::optional<events::PollId> poll = {}) {
+    return after(change, poll, projector::Depth::counts);
+  };
+  const char* const more =
+      "UPDATE read_1.poll_results SET votes[1] = votes[1] + 1 "
+      "WHERE poll_id = 7";
+  CHECK(only(counts(more)).starts_with("poll_results: stored (7,"));
+  CHECK(counts(more, kLunch).count == 1);
+  CHECK(counts(more, kDinner).none());
+  CHECK(only(counts("UPDATE read_1.polls SET question = 'Else?' WHERE poll_id = 3"))
+            .starts_with("polls: stored (3,"));
+  CHECK(only(counts("DELETE FROM read_1.poll_events WHERE poll_id = 7 AND seq = 40"))
+            .starts_with("poll_events behind the result"));
+  // What only comparing each entry finds.
+  CHECK(counts("UPDATE read_1.poll_events SET at = 1 WHERE poll_id = 7 AND seq = 3").none());
 }
 
 TEST_CASE("verifying goes on while a projector writes") {
