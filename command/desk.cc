@@ -50,6 +50,12 @@ void Desk::submit_placed(RequestId request, Command command, Now now) {
   decide_for(waiting, now);
 }
 
+void Desk::expect(const Command& command) {
+  const auto* vote = std::get_if<CastVote>(&command);
+  if (vote == nullptr || vote->claims.trusted.state != Claim::State::valid) return;
+  partitions_[partition_of(vote->poll)].fold.expect(vote->poll, vote->claims.trusted.voter);
+}
+
 void Desk::decide_for(Waiting& waiting, Now now) {
   Decision decision = decide(partitions_[waiting.partition].fold, waiting.command, setting(now));
   if (auto* append = std::get_if<Append>(&decision)) {

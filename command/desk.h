@@ -76,6 +76,8 @@ class Desk {
   void submit(RequestId request, Command command, Now now);
   /// The same for one whom the caller has kept a place for, so that there is always room.
   void submit_placed(RequestId request, Command command, Now now);
+  /// A hint without effect: this command is submitted soon.
+  void expect(const Command& command);
   /// One record of the ledger, in the order of its partition.
   void read(const FoldedRecord& record, Now now);
   /// A hint without effect: this record is read soon.

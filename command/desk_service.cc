@@ -1,5 +1,6 @@
 #include "command/desk_service.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "events/check.h"
@@ -24,6 +25,8 @@ constexpr milliseconds kEndsAtStartWait{5000};
 constexpr std::size_t kBatchRecords = 2'000;
 /// About so many lines are judged before they go to the ledger, which writes them meanwhile.
 constexpr RequestId kLinesOfATurn = 2'000;
+/// Lines at the desk. More would only wait longer, in memory that has left the caches.
+constexpr std::size_t kBatchPlaces = 8'192;
 constexpr std::ptrdiff_t kBatchesAhead = 16;
 /// Inbox places beside those of the submissions: batches, reports (one per batch of the ledger),
 /// ends.
@@ -38,7 +41,7 @@ DeskService::DeskService(Ports ports, Desk desk, std::function<void(const std::s
       max_waiting_(desk_.max_waiting()),
       inbox_(std::make_shared<runtime::BoundedQueue<Input>>(max_waiting_ + kOtherInputs)),
       tail_batches_(kBatchesAhead),
-      batches_(max_waiting_ / 2) {}
+      batches_(std::min(max_waiting_ / 2, kBatchPlaces)) {}
 
 DeskService::~DeskService() { stop(milliseconds{0}); }
 
@@ -131,8 +134,12 @@ void DeskService::read(const Records& records, Now moment) {
 void DeskService::admit_batches(Now moment) {
   const RequestId first = next_request_;
   while (can_admit() && next_request_ - first < kLinesOfATurn) {
-    for (LineCommand& one : batches_.admit(next_request_)) {
-      desk_.submit_placed(next_request_++, std::move(one.command), moment);
+    auto lines = batches_.admit(next_request_);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (i + events::kExpectAhead < lines.size()) {
+        desk_.expect(lines[i + events::kExpectAhead].command);
+      }
+      desk_.submit_placed(next_request_++, std::move(lines[i].command), moment);
     }
   }
 }

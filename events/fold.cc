@@ -100,8 +100,11 @@ Outcome Fold::fold(const Position& position, const Decoded& record) {
 void Fold::expect(const Decoded& record) const {
   const auto* event = std::get_if<Event>(&record);
   const VoterTag* voter = event == nullptr ? nullptr : voter_of(*event);
-  if (voter == nullptr) return;
-  if (const Poll* poll = find(poll_of(*event))) poll->voters.expect(*voter);
+  if (voter != nullptr) expect(poll_of(*event), *voter);
+}
+
+void Fold::expect(PollId id, const VoterTag& voter) const {
+  if (const Poll* poll = find(id)) poll->voters.expect(voter);
 }
 
 Outcome Fold::fold_event(const Position& position, const Event& event) {

@@ -74,6 +74,7 @@ class Fold {
   /// A hint without effect: this record is folded soon. Who holds many records says so
   /// `kExpectAhead` of them before, and what the fold needs of memory is fetched meanwhile.
   void expect(const Decoded& record) const;
+  void expect(PollId id, const VoterTag& voter) const;
 
   /// Null when the poll was never opened here.
   [[nodiscard]] const Poll* find(PollId id) const;

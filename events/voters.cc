@@ -11,9 +11,9 @@ namespace flashpoll::events {
 namespace {
 
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
-/// Below it, 256 tables would cost more than the voters in them.
+/// Below it, so many tables would cost more than the voters in them.
 constexpr std::size_t kSplitAt = 4096;
-constexpr std::size_t kTables = 256;
+constexpr std::size_t kTables = 64;
 /// Cells do not move but for those of a small poll, whose only block grows.
 constexpr std::size_t kBlock = 4096;
 /// Count byte of a cell whose choices are in the side map.
@@ -61,7 +61,7 @@ void Voters::Table::expect(std::uint32_t print) const {
 }
 
 std::size_t Voters::table_of(const VoterTag& voter) const {
-  return tables_.size() == 1 ? 0 : voter.bytes[0];
+  return tables_.size() == 1 ? 0 : voter.bytes[0] % kTables;
 }
 
 std::uint32_t Voters::place_of(const VoterTag& voter) const {

@@ -24,8 +24,9 @@ struct Standing {
 
 /// Latest counted entry per voter: a cell of 64 bytes, a cache line, in the order in which the
 /// voters came, and tables of 8-byte slots by which cells are found: a new voter costs one access
-/// to memory that is not at hand. Above a few thousand voters there are 256 tables, by the tag's
-/// first byte, so that growing never stalls the thread.
+/// to memory that is not at hand. Above a few thousand voters there are 64 tables, by the tag's
+/// first byte, so that growing never stalls the thread, and the tables themselves stay in the
+/// cache.
 class Voters {
  public:
   [[nodiscard]] std::optional<Standing> find(const VoterTag& voter) const;

@@ -21,7 +21,7 @@ class Ingesting {
   Ingesting(const Options& options, Site& site) : options_(options), site_(site) {}
 
   /// Streams into a process of this role, which ends afterwards. With `all`: `behind s`, until the
-  /// read tables hold what was taken.
+  /// read tables hold what was taken, and `projected /s`, of all lines until then.
   [[nodiscard]] Figures run(const std::string& role) {
     const auto node = site_.start(role);
     if (polls_.empty()) polls_ = open_polls(node->port, kPolls, "trusted");
@@ -37,6 +37,7 @@ class Ingesting {
       after = usage_of(node->process.pid());
       storage_after = site_.storage_usage();
     };
+    const Time begin = std::chrono::steady_clock::now();
     const BulkFigures bulk = stream(load);
     const double share = static_cast<double>(bulk.counted) / static_cast<double>(bulk.sent);
     const double lines = static_cast<double>(bulk.measured) * share;
@@ -46,7 +47,11 @@ class Ingesting {
                          (storage_after.cpu_seconds - storage_before.cpu_seconds) * 1e6 / lines);
     add_latencies(figures, bulk.latencies);
     figures.emplace_back("refused", static_cast<double>(bulk.sent - bulk.counted));
-    if (role == "all") figures.emplace_back("behind s", wait_projected());
+    if (role == "all") {
+      figures.emplace_back("behind s", wait_projected());
+      const double seconds = seconds_between(begin, std::chrono::steady_clock::now());
+      figures.emplace_back("projected /s", static_cast<double>(bulk.counted) / seconds);
+    }
     node->process.end();
     return figures;
   }
@@ -103,7 +108,8 @@ Report ingest(const Options& options) {
         {together, alone, {theirs, [&] { return copy_vote_rows(options, site, kPolls); }}});
   }
   report.ratio("rate /s", kAlone, theirs, options.kafka ? at_least(0.3, 0.5) : Goal{});
-  report.absolute("rate /s", kTogether, at_least(150'000, 250'000));
+  report.absolute("rate /s", kTogether, Goal{});
+  report.absolute("projected /s", kTogether, at_least(150'000, 250'000));
   report.absolute("rate /s", kAlone, at_least(300'000, 450'000));
   check_votes(report, site, ingesting.counted());
   return report;

@@ -6,6 +6,8 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 
 #include "infra/crypto/openssl.h"
@@ -123,8 +125,39 @@ Digest HmacSha256::mac(std::string_view message) const {
   return digest;
 }
 
-void random_bytes(std::span<std::uint8_t> out) {
+namespace {
+
+void generate(std::span<std::uint8_t> out) {
   FP_CHECK(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1, "there is randomness");
+}
+
+/// Random bytes for many small requests: a call of the generator costs a system call and locks,
+/// whatever it gives. What was handed out is wiped.
+class RandomPool {
+ public:
+  void take(std::span<std::uint8_t> out) {
+    if (out.size() > left_) {
+      generate(bytes_);
+      left_ = bytes_.size();
+    }
+    left_ -= out.size();
+    const auto given = std::span(bytes_).subspan(left_, out.size());
+    std::ranges::copy(given, out.begin());
+    OPENSSL_cleanse(given.data(), given.size());
+  }
+
+ private:
+  std::array<std::uint8_t, 1024> bytes_{};
+  std::size_t left_ = 0;
+};
+
+constexpr std::size_t kPooledBytes = 32;
+
+}  // namespace
+
+void random_bytes(std::span<std::uint8_t> out) {
+  thread_local RandomPool pool;
+  out.size() <= kPooledBytes ? pool.take(out) : generate(out);
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {

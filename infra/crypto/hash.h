@@ -50,7 +50,8 @@ class HmacSha256 {
   std::string key_;
 };
 
-/// Fills `out` from the operating system's generator. Any thread.
+/// Fills `out` from OpenSSL's generator. Any thread; not after a fork without exec, where both
+/// processes would draw the same.
 void random_bytes(std::span<std::uint8_t> out);
 
 template <std::size_t N>
