@@ -189,6 +189,7 @@ class Feeder:
         self.told = []  # one answer for each line, in order
         self.streams = 0
         self.position = 0  # of the line that is sent next
+        self.limit = count  # nothing is sent from here on
         self.pace = threading.Event()
 
     def run(self):
@@ -219,6 +220,8 @@ class Feeder:
     def send(self, bulk, begin):
         try:
             for at in range(begin, len(self.lines), self.PIECE):
+                while at >= self.limit:
+                    self.pace.wait(self.PAUSE_S)
                 bulk.send(*self.lines[at:at + self.PIECE])
                 self.position = at + self.PIECE
                 self.pace.wait(self.PAUSE_S)
@@ -254,10 +257,13 @@ def test_a_node_that_goes_in_the_middle_loses_and_doubles_nothing(site, how):
     thread.start()
     try:
         for part in (1, 2):
+            # However late this thread is, there are lines left to be broken off by each end.
+            feeder.limit = part * 12_000 + 6_000
             eventually(lambda: feeder.position > part * 12_000, 60, 'lines are sent')
             getattr(node, how)()
             node.start()
     finally:
+        feeder.limit = len(feeder.lines)
         thread.join(timeout=120)
     assert not thread.is_alive()
     assert feeder.streams > 2  # each of both ends broke one
