@@ -69,6 +69,9 @@ constexpr std::array kProducerFixed = {
 constexpr std::array kImporterFixed = {
     Property{"acks", "all"},
     Property{"enable.idempotence", "true"},
+    // Not more: a broker that did not look at sequence numbers would take a batch after one that it
+    // refused, and librdkafka would then hold the refused one for appended.
+    Property{"max.in.flight.requests.per.connection", "1"},
     Property{"message.timeout.ms", "60000"},
     Property{"partitioner", "murmur2_random"},
     Property{"queue.buffering.max.messages", "10000000"},

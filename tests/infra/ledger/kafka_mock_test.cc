@@ -329,6 +329,25 @@ TEST_CASE("an import's producer appends through errors that pass") {
   journal.check(world.log());
 }
 
+TEST_CASE("an import's producer sends nothing before it knows the fate of what it sent") {
+  World world;
+  Journal journal;
+  {
+    KafkaAppender appender(world.target, {.exactly_once = true}, world.quiet);
+    settle(appender, journal);
+    rd_kafka_mock_broker_set_rtt(world.cluster.get(), -1, 200);
+    world.fail_next({RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+                     RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS});
+    for (int batch = 0; batch < 3; ++batch) {
+      journal.append(appender, 3);
+      std::this_thread::sleep_for(std::chrono::milliseconds(40));
+    }
+    journal.wait();
+    CHECK(journal.count(AppendStatus::appended) == 12);
+  }
+  journal.check(world.log());
+}
+
 TEST_CASE("with no broker at all, what is pending is in doubt after 10 s, and the bound refuses") {
   World world;
   rd_kafka_mock_broker_set_down(world.cluster.get(), -1);
