@@ -14,6 +14,7 @@
 #include "infra/ledger/kafka_appender.h"
 #include "infra/runtime/clock.h"
 #include "infra/runtime/mutex.h"
+#include "infra/runtime/thread.h"
 #include "tests/contract/ledger_helpers.h"
 
 /// Faults of brokers that a real one shows too seldom, by librdkafka's own mock of a cluster. It
@@ -340,7 +341,7 @@ TEST_CASE("an import's producer sends nothing before it knows the fate of what i
                      RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS});
     for (int batch = 0; batch < 3; ++batch) {
       journal.append(appender, 3);
-      std::this_thread::sleep_for(std::chrono::milliseconds(40));
+      (void)runtime::pause({}, std::chrono::milliseconds(40));
     }
     journal.wait();
     CHECK(journal.count(AppendStatus::appended) == 12);
