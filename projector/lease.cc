@@ -111,12 +111,15 @@ void LeaseTable::release_all() {
   transaction.commit();
 }
 
-void stamp_backend(pg::Connection& writer, const std::string& name) {
+void stamp_backend(pg::Connection& writer, const std::string& name, Stride stride) {
   writer.exec(
       "UPDATE checkpoints.projector_leases SET backend_pid = a.pid, "
       "backend_start = a.backend_start FROM pg_stat_activity a "
-      "WHERE a.pid = pg_backend_pid() AND holder = $1",
-      pg::Params().text(name));
+      "WHERE a.pid = pg_backend_pid() AND holder = $1 AND partition % $2 = $3",
+      pg::Params()
+          .text(name)
+          .bigint(static_cast<std::int64_t>(stride.every))
+          .bigint(static_cast<std::int64_t>(stride.nth)));
 }
 
 }  // namespace flashpoll::projector

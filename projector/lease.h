@@ -49,8 +49,15 @@ class LeaseTable {
   const std::int64_t ttl_ms_;
 };
 
-/// Writes the backend of `writer` into the leases that `name` holds: whoever takes over ends it.
-/// Call it on a new connection, and after partitions were taken, before rows are written.
-void stamp_backend(pg::Connection& writer, const std::string& name);
+/// The partitions that one of a projector's connections writes: p % every == nth.
+struct Stride {
+  std::size_t every = 1;
+  std::size_t nth = 0;
+};
+
+/// Writes the backend of `writer` into those leases that `name` holds on the partitions that it
+/// writes: whoever takes over ends it. Call it on a new connection, and after partitions were
+/// taken, before rows are written.
+void stamp_backend(pg::Connection& writer, const std::string& name, Stride stride = {});
 
 }  // namespace flashpoll::projector

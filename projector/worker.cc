@@ -7,7 +7,6 @@
 #include "infra/runtime/check.h"
 #include "infra/runtime/fault.h"
 #include "infra/runtime/thread.h"
-#include "projector/read_schema.h"
 #include "projector/restore.h"
 #include "projector/unpark.h"
 
@@ -34,6 +33,8 @@ Worker::Worker(const ProjectorPorts& ports, ProjectorSettings settings)
       settings_(std::move(settings)),
       owner_{ports.ledger.partitions(), settings_.key, settings_.reader},
       metrics_(ports.metrics),
+      writers_(settings_.database, settings_.name, settings_.reader, ports.ledger.partitions(),
+               metrics_),
       snapshots_({ports.checkpoints, ports.clock, ports.log}, owner_, settings_.name,
                  settings_.snapshot_after) {
   const std::uint32_t count = ports_.ledger.partitions();
@@ -43,9 +44,9 @@ Worker::Worker(const ProjectorPorts& ports, ProjectorSettings settings)
 }
 
 void Worker::start() {
-  connect();
-  const auto positions = model_->positions();
-  auto stops = model_->stops();
+  writers_.connect();
+  const auto positions = writers_.any().positions();
+  auto stops = writers_.any().stops();
   std::vector<PartitionFold*> all;
   for (auto& [partition, fold] : folds_) {
     const PartitionMark& mark = positions.at(partition).mark;
@@ -60,12 +61,12 @@ void Worker::start() {
 }
 
 bool Worker::round(const Partitions& granted, std::chrono::milliseconds wait) {
-  connect();
-  if (!pending_.empty()) write();
-  if (!pending_.empty()) return true;
+  writers_.connect();
+  write();
+  if (!clean()) return true;
   adopt(granted);
   read_owned(wait);
-  if (!pending_.empty()) write();
+  write();
   follow(owned_.empty() ? wait : kGlance);
   forget_voters();
   if (clean() && snapshots_.step(folds_)) metrics_.snapshots.add();
@@ -74,20 +75,6 @@ bool Worker::round(const Partitions& granted, std::chrono::milliseconds wait) {
 
 void Worker::finish(std::chrono::milliseconds limit) {
   if (clean() && snapshots_.finish(folds_, limit)) metrics_.snapshots.add();
-}
-
-void Worker::connect() {
-  if (model_ && model_->usable()) return;
-  model_ = ReadModel::serving(settings_.database, settings_.reader);
-  stamp_backend(model_->connection(), settings_.name);
-}
-
-/// A rebuild may have put other tables in force.
-void Worker::follow_pointer() {
-  const auto pointer = read_pointer(model_->connection());
-  if (!pointer || pointer->schema == model_->schema()) return;
-  disconnect();
-  connect();
 }
 
 Partitions Worker::owned() const { return owned_; }
@@ -118,17 +105,17 @@ void Worker::adopt(const Partitions& granted) {
 void Worker::leave(const Partitions& partitions) {
   if (partitions.empty()) return;
   for (const ledger::Partition partition : partitions) owned_.erase(partition);
-  std::erase_if(pending_, [&](const Step& step) { return partitions.contains(step.partition); });
+  writers_.drop(partitions);
   tail_.reset();
   follow_again_ms_ = 0;
 }
 
 /// The lease is ours and the former holder's backend gone: only now is the position final.
 void Worker::prepare(const Partitions& fresh) {
-  follow_pointer();
-  stamp_backend(model_->connection(), settings_.name);
-  const auto positions = model_->positions();
-  auto stops = model_->stops();
+  writers_.follow_pointer();
+  writers_.stamp();
+  const auto positions = writers_.any().positions();
+  auto stops = writers_.any().stops();
   stands_by_.clear();
   for (const ledger::Partition partition : fresh) {
     const StoredPosition& stored = positions.at(partition);
@@ -160,7 +147,8 @@ bool Worker::settle(PartitionFold& fold) {
 void Worker::resume_polls(PartitionFold& fold) {
   for (const events::PollId poll : readable_stops(fold, ports_.ledger, settings_.decoder)) {
     PollResumption resumption(fold, poll, ports_.ledger, settings_.decoder);
-    if (!model_->write(resumption.step(), [&] { return resumption.next(); }).empty()) {
+    ReadModel& model = writers_.of(fold.partition());
+    if (!model.write(resumption.step(), [&] { return resumption.next(); }).empty()) {
       candidates_.erase(fold.partition());  // moved under us: begins again with the position
       return;
     }
@@ -210,39 +198,30 @@ void Worker::read_owned(std::chrono::milliseconds wait) {
     last[record.partition] = &record;
   }
   for (const auto& [partition, record] : last) {
-    pending_.push_back(folds_.at(partition).cut(*record));
+    writers_.add(folds_.at(partition).cut(*record));
   }
 }
 
 void Worker::write() {
-  const std::int64_t began = ports_.clock.monotonic_ms();
-  write_again_ms_ = began + kPaceMs;
-  if (!model_->write(pending_).empty()) {
-    metrics_.stuck.add();
-    resynchronise();
-    return;
-  }
-  metrics_.transactions.add();
-  metrics_.write_seconds.observe(static_cast<double>(ports_.clock.monotonic_ms() - began) / 1000);
-  for (const Step& step : pending_) metrics_.count(step);
-  pending_.clear();
+  if (clean()) return;
+  write_again_ms_ = ports_.clock.monotonic_ms() + kPaceMs;
+  if (!writers_.write()) resynchronise();
 }
 
 /// The guard found another position, another reader, or other tables in force. What fits what is
 /// stored now is written in the next round; the rest begins again as if just granted.
 void Worker::resynchronise() {
-  follow_pointer();
-  const auto positions = model_->positions();
+  writers_.follow_pointer();
+  const auto positions = writers_.any().positions();
   Partitions moved;
   for (const ledger::Partition partition : owned_) {
-    const auto step = std::ranges::find(pending_, partition, &Step::partition);
-    const PartitionMark& expected =
-        step == pending_.end() ? folds_.at(partition).committed() : step->from;
+    const Step* const step = writers_.pending(partition);
+    const PartitionMark& expected = step == nullptr ? folds_.at(partition).committed() : step->from;
     const StoredPosition& stored = positions.at(partition);
     if (stored.mark != expected || stored.reader > settings_.reader) moved.insert(partition);
   }
   ports_.log.warning("projector", "positions were moved by another projector",
-                     {{"partitions", moved.size()}, {"schema", model_->schema()}});
+                     {{"partitions", moved.size()}, {"schema", writers_.any().schema()}});
   leave(moved);
 }
 
@@ -253,9 +232,9 @@ void Worker::follow(std::chrono::milliseconds wait) {
     const std::int64_t now = ports_.clock.monotonic_ms();
     if (now >= follow_again_ms_ && owned_.size() + candidates_.size() < folds_.size()) {
       follow_again_ms_ = now + kFollowEveryMs;
-      follow_pointer();
-      const auto positions = model_->positions();
-      auto stops = model_->stops();
+      writers_.follow_pointer();
+      const auto positions = writers_.any().positions();
+      auto stops = writers_.any().stops();
       for (auto& [partition, fold] : folds_) {
         if (owned_.contains(partition) || candidates_.contains(partition)) continue;
         synchronise(fold, positions.at(partition), std::move(stops[partition]));

@@ -11,8 +11,8 @@
 #include "projector/metrics.h"
 #include "projector/partition_fold.h"
 #include "projector/ports.h"
-#include "projector/read_model.h"
 #include "projector/snapshot_writer.h"
+#include "projector/writers.h"
 
 namespace flashpoll::projector {
 
@@ -22,8 +22,9 @@ namespace flashpoll::projector {
 ///   granted ─▶ candidate: position read, folded up to it, parked polls agree ─▶ owned: read,
 ///   fold, project, write
 ///
-/// One thread. A round that throws Unavailable is begun again later: rows that were not written
-/// are kept and written first, whether or not the server had committed them in fact.
+/// One thread; rows are written by several connections at once. A round that throws Unavailable is
+/// begun again later: rows that were not written are kept and written first, whether or not the
+/// server had committed them in fact.
 class Worker {
  public:
   Worker(const ProjectorPorts& ports, ProjectorSettings settings);
@@ -41,7 +42,7 @@ class Worker {
   void finish(std::chrono::milliseconds limit);
 
   /// After a fault: the next round makes a new connection.
-  void disconnect() { model_.reset(); }
+  void disconnect() { writers_.disconnect(); }
 
   /// Partitions that are being written.
   [[nodiscard]] Partitions owned() const;
@@ -49,11 +50,9 @@ class Worker {
   [[nodiscard]] const std::string& stands_by() const { return stands_by_; }
   [[nodiscard]] const std::map<ledger::Partition, PartitionFold>& folds() const { return folds_; }
   /// Whether all that was folded is written.
-  [[nodiscard]] bool clean() const { return pending_.empty(); }
+  [[nodiscard]] bool clean() const { return writers_.clean(); }
 
  private:
-  void connect();
-  void follow_pointer();
   void adopt(const Partitions& granted);
   void leave(const Partitions& partitions);
   void prepare(const Partitions& fresh);
@@ -73,12 +72,11 @@ class Worker {
   const ProjectorSettings settings_;
   const SnapshotOwner owner_;
   ProjectorMetrics metrics_;
-  std::unique_ptr<ReadModel> model_;
+  Writers writers_;
   std::map<ledger::Partition, PartitionFold> folds_;
   Partitions candidates_;  ///< granted; not owned before the fold has caught up
   Partitions owned_;
   std::unique_ptr<ledger::Tail> tail_;  ///< of the owned partitions
-  std::vector<Step> pending_;           ///< folded, not known to be written
   CatchUp catch_up_;
   std::int64_t follow_again_ms_ = 0;
   SnapshotWriter snapshots_;
