@@ -93,6 +93,8 @@ void LeaseTable::take(std::size_t count, Partitions& held) {
 
 bool LeaseTable::end_backend(const pg::Result& leases, int row) {
   if (leases.is_null(row, 1)) return true;
+  // Within a transaction the view goes on showing a backend that was ended for another partition.
+  connection_.exec("SELECT pg_stat_clear_snapshot()");
   // The start time tells whether the number belongs to another process by now.
   const pg::Result ended = connection_.exec(
       "SELECT pg_terminate_backend(pid, $3) FROM pg_stat_activity "

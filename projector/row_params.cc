@@ -15,8 +15,8 @@ std::string_view view(const std::array<std::uint8_t, N>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), N};
 }
 
-std::span<const std::uint8_t> view(const events::Choices& choices) {
-  return {choices.data(), choices.size()};
+std::string_view view(const events::Choices& choices) {
+  return {reinterpret_cast<const char*>(choices.data()), choices.size()};
 }
 
 std::string bigints(const std::vector<std::uint64_t>& counts) {
@@ -103,9 +103,9 @@ void add_entry(pg::CopyRows& copy, const EntryRow& row) {
       .smallint(static_cast<std::int16_t>(row.reason));
   row.voter ? copy.bytes(view(row.voter->bytes)) : copy.null();
   row.vote_id ? copy.bytes(view(row.vote_id->bytes)) : copy.null();
-  row.choices ? copy.smallints(view(*row.choices)) : copy.null();
+  row.choices ? copy.bytes(view(*row.choices)) : copy.null();
   seq_or_null(row.replaces);
-  copy.smallints(view(row.added)).smallints(view(row.removed));
+  copy.bytes(view(row.added)).bytes(view(row.removed));
   seq_or_null(row.original);
   row.body ? copy.bytes(*row.body) : copy.null();
 }

@@ -22,6 +22,8 @@ constexpr std::chrono::milliseconds kGlance{5};
 /// From one transaction's begin to the next. Under load more records share what a transaction
 /// costs, and nobody sees a result sooner: subscribers get ten frames a second at most.
 constexpr std::int64_t kPaceMs = 50;
+/// So many hide what their transaction costs, and more are likely to wait behind them.
+constexpr std::size_t kUnpacedRecords = 2'000;
 /// Voters of polls that were closed an hour ago are of no use to anybody (design: the fold).
 constexpr std::int64_t kForgetEveryMs = 300'000;
 constexpr events::TimeMs kForgetAfterMs = 3'600'000;
@@ -192,8 +194,13 @@ void Worker::read_owned(std::chrono::milliseconds wait) {
   }
   const std::int64_t rest = write_again_ms_ - ports_.clock.monotonic_ms();
   if (rest > 0) (void)runtime::pause({}, std::chrono::milliseconds(std::min(rest, kPaceMs)));
+  const auto records = tail_->read(settings_.batch_records, wait);
+  if (!records.empty()) {
+    const bool paced = records.size() < kUnpacedRecords;
+    write_again_ms_ = paced ? ports_.clock.monotonic_ms() + kPaceMs : 0;
+  }
   std::map<ledger::Partition, const ledger::Record*> last;
-  for (const ledger::Record& record : tail_->read(settings_.batch_records, wait)) {
+  for (const ledger::Record& record : records) {
     folds_.at(record.partition).take(record);
     last[record.partition] = &record;
   }
@@ -204,7 +211,6 @@ void Worker::read_owned(std::chrono::milliseconds wait) {
 
 void Worker::write() {
   if (clean()) return;
-  write_again_ms_ = ports_.clock.monotonic_ms() + kPaceMs;
   if (!writers_.write()) resynchronise();
 }
 

@@ -19,16 +19,16 @@ bool is_vote_type(int type) {
          type == events::parse_type("vote.retracted.v1");
 }
 
+/// As it is stored.
+std::string uuid_of(const events::VoterTag& voter) { return events::Uuid{voter.bytes}.text(); }
+
 EntryRow entry_of(const pqxx::row& row) {
   EntryRow entry;
   entry.seq = fields::seq(row["seq"]);
   entry.at = fields::integer(row["at"]);
   entry.type = static_cast<int>(fields::integer(row["type"]));
   entry.reason = static_cast<events::Reason>(fields::integer(row["reason"]));
-  if (!row["voter"].is_null()) {
-    entry.voter.emplace();
-    fields::bytes(row["voter"], entry.voter->bytes.data(), entry.voter->bytes.size());
-  }
+  if (!row["voter"].is_null()) entry.voter.emplace(fields::uuid(row["voter"]).bytes);
   if (!row["vote_id"].is_null()) entry.vote_id = fields::uuid(row["vote_id"]);
   if (!row["choices"].is_null()) entry.choices = fields::choices(row["choices"]);
   entry.replaces = fields::seq_or_none(row["replaces"]);
@@ -69,7 +69,7 @@ void add_examined(Statement& sql, const EntryFilter& filter) {
       .add(" AND seq >= ", fields::bigint(filter.first))
       .add(" AND seq <= ", fields::bigint(filter.last));
   if (filter.voter) {
-    sql.add(" AND voter = ", fields::bytea(filter.voter->bytes.data(), filter.voter->bytes.size()));
+    sql.add(" AND voter = ", uuid_of(*filter.voter));
   } else if (filter.reason) {
     // Both: the index knows void entries only.
     sql.add(" AND reason <> 0 AND reason = ", static_cast<std::int64_t>(*filter.reason));
@@ -119,7 +119,7 @@ EntryPage ReadTables::entries(const EntryFilter& filter, int limit) {
 std::optional<EntryRow> ReadTables::standing(events::PollId id, const events::VoterTag& voter) {
   Statement sql("SELECT ");
   sql.add(kColumns).add(" FROM poll_events WHERE poll_id = ", fields::bigint(id));
-  sql.add(" AND voter = ", fields::bytea(voter.bytes.data(), voter.bytes.size()));
+  sql.add(" AND voter = ", uuid_of(voter));
   sql.add(" AND reason = 0 ORDER BY seq DESC LIMIT 1");
   const auto rows = sql.run(transaction_);
   return rows.empty() ? std::nullopt : std::optional(entry_of(rows.front()));

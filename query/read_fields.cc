@@ -44,12 +44,18 @@ events::Uuid uuid(const pqxx::field& field) {
   return *value;
 }
 
-void bytes(const pqxx::field& field, std::uint8_t* out, std::size_t size) {
+std::string bytes(const pqxx::field& field) {
   const std::string_view value = text(field);
   if (!value.starts_with("\\x")) refuse(field);
-  const auto raw = crypto::hex_decode(value.substr(2));
-  if (!raw || raw->size() != size) refuse(field);
-  std::memcpy(out, raw->data(), size);
+  auto raw = crypto::hex_decode(value.substr(2));
+  if (!raw) refuse(field);
+  return std::move(*raw);
+}
+
+void bytes(const pqxx::field& field, std::uint8_t* out, std::size_t size) {
+  const std::string raw = bytes(field);
+  if (raw.size() != size) refuse(field);
+  std::memcpy(out, raw.data(), size);
 }
 
 std::vector<std::uint64_t> integers(const pqxx::field& field) {
@@ -70,10 +76,7 @@ std::vector<std::uint64_t> integers(const pqxx::field& field) {
 
 events::Choices choices(const pqxx::field& field) {
   events::Choices out;
-  for (const std::uint64_t value : integers(field)) {
-    if (value > events::kMaxChoices) refuse(field);
-    out.push_back(static_cast<std::uint8_t>(value));
-  }
+  for (const char byte : bytes(field)) out.push_back(static_cast<std::uint8_t>(byte));
   return out;
 }
 
@@ -85,10 +88,6 @@ std::vector<std::string> texts(const pqxx::field& field) {
     if (juncture == pqxx::array_parser::string_value) out.push_back(value);
   }
   return out;
-}
-
-std::string bytea(const std::uint8_t* bytes, std::size_t size) {
-  return "\\x" + crypto::hex_encode({reinterpret_cast<const char*>(bytes), size});
 }
 
 }  // namespace flashpoll::query::fields

@@ -20,14 +20,13 @@ namespace flashpoll::query::fields {
 [[nodiscard]] events::Seq seq(const pqxx::field& field);
 [[nodiscard]] bool boolean(const pqxx::field& field);
 [[nodiscard]] events::Uuid uuid(const pqxx::field& field);
+[[nodiscard]] std::string bytes(const pqxx::field& field);
 /// Fills exactly `size` bytes.
 void bytes(const pqxx::field& field, std::uint8_t* out, std::size_t size);
 [[nodiscard]] std::vector<std::uint64_t> integers(const pqxx::field& field);
 [[nodiscard]] events::Choices choices(const pqxx::field& field);
 [[nodiscard]] std::vector<std::string> texts(const pqxx::field& field);
 
-/// Parameters of the types that libpqxx does not know.
-[[nodiscard]] std::string bytea(const std::uint8_t* bytes, std::size_t size);
 [[nodiscard]] inline std::int64_t bigint(events::PollId id) {
   return static_cast<std::int64_t>(id.bits());
 }

@@ -135,14 +135,6 @@ CopyRows& CopyRows::bigint(std::int64_t value) {
   return *this;
 }
 
-CopyRows& CopyRows::smallints(std::span<const std::uint8_t> values) {
-  constexpr std::size_t kElement = kLength + sizeof(std::int16_t);
-  const std::size_t size = values.empty() ? kEmptyArray : kArrayHead + kElement * values.size();
-  append_int32(data_, static_cast<std::int32_t>(size));
-  append_array(data_, kInt2, values, append_value<std::int16_t>);
-  return *this;
-}
-
 CopyRows& CopyRows::bytes(std::string_view value) {
   append_int32(data_, static_cast<std::int32_t>(value.size()));
   data_.append(value);

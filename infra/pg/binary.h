@@ -32,8 +32,7 @@ class CopyRows {
   CopyRows& smallint(std::int16_t value);
   CopyRows& integer(std::int32_t value);
   CopyRows& bigint(std::int64_t value);
-  CopyRows& smallints(std::span<const std::uint8_t> values);  ///< an array
-  CopyRows& bytes(std::string_view value);  ///< text, bytea, or an array made above
+  CopyRows& bytes(std::string_view value);  ///< text, bytea, uuid, or an array made above
   CopyRows& null();
 
   [[nodiscard]] std::size_t rows() const { return rows_; }

@@ -245,7 +245,7 @@ def row_of(seq, at, event, reason):
         row[4:6] = [voter_hex(event['voter']), event['vote_id']]
         row[7] = event.get('replaces', '')
         if 'choices' in event:
-            row[6] = '{' + ','.join(map(str, event['choices'])) + '}'
+            row[6] = bytes(event['choices']).hex()
     return [str(cell) for cell in row]
 
 

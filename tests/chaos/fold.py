@@ -81,10 +81,11 @@ class Database:
 
     def entries(self, polls):
         """{poll: rows by seq}; (seq, at, type, reason, voter, vote_id, choices, replaces) as texts,
-        null is ''."""
+        null is '', voter and choices in hex."""
         rows = self.sql(
-            "select poll_id, seq, at, type, reason, encode(voter, 'hex'), vote_id, choices, "
-            f'replaces from {self.schema()}.poll_events where poll_id in ({numbers(polls)}) '
+            "select poll_id, seq, at, type, reason, replace(voter::text, '-', ''), vote_id, "
+            f"encode(choices, 'hex'), replaces from {self.schema()}.poll_events "
+            f'where poll_id in ({numbers(polls)}) '
             'order by poll_id, seq')
         return by_poll(polls, rows)
 

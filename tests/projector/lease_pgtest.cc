@@ -80,6 +80,29 @@ TEST_CASE("an expired lease is taken and the former holder's backend ended") {
   CHECK(frozen.tick().empty());
 }
 
+TEST_CASE("each of a projector's backends is ended by who takes the partitions that it writes") {
+  ReadDatabase database(3);
+  Projector frozen(database, "frozen");
+  CHECK(frozen.tick() == Partitions{0, 1, 2});
+  pg::Connection odd(database.target());
+  projector::stamp_backend(frozen.writer, "frozen", {.every = 2, .nth = 0});
+  projector::stamp_backend(odd, "frozen", {.every = 2, .nth = 1});
+  CHECK(database.row("SELECT array_agg(backend_pid ORDER BY partition) = ARRAY[" +
+                     std::to_string(frozen.writer.backend_pid()) + "," +
+                     std::to_string(odd.backend_pid()) + "," +
+                     std::to_string(frozen.writer.backend_pid()) +
+                     "] FROM checkpoints.projector_leases") == "t");
+  frozen.writer.exec("BEGIN; SELECT FROM read_1.positions WHERE partition = 2 FOR UPDATE");
+  odd.exec("BEGIN; SELECT FROM read_1.positions WHERE partition = 1 FOR UPDATE");
+  expire(database, "frozen");
+
+  Projector next(database, "next");
+  CHECK(next.tick() == Partitions{0, 1, 2});
+  CHECK_NOTHROW(next.writer.exec("SELECT * FROM read_1.positions FOR UPDATE"));
+  CHECK_THROWS_AS(frozen.writer.exec("COMMIT"), Unavailable);
+  CHECK_THROWS_AS(odd.exec("COMMIT"), Unavailable);
+}
+
 TEST_CASE("who is frozen while he renews his leases keeps them from nobody for long") {
   ReadDatabase database(1);
   // What a session may do while it holds leases' rows, as seen from inside of each change of them.

@@ -40,6 +40,16 @@ std::vector<std::int64_t> numbers(std::string text) {
   }
 }
 
+/// Bytes of a bytea's text, `\x0301`.
+std::vector<std::int64_t> bytes(std::string_view shown) {
+  const std::string text(shown);
+  std::vector<std::int64_t> found;
+  for (std::size_t at = 2; at < text.size(); at += 2) {
+    found.push_back(std::stoi(text.substr(at, 2), nullptr, 16));
+  }
+  return found;
+}
+
 template <typename Values>
 std::vector<std::int64_t> numbers(const Values& values) {
   return {values.begin(), values.end()};
@@ -188,7 +198,7 @@ class Chaos {
 void check_entries(ReadDatabase& database, std::uint64_t poll, const Recount& recount) {
   const pg::Result rows = database.connection().exec(
       "SELECT seq, at, type, reason, vote_id, choices, replaces, added, removed, body, "
-      "encode(voter, 'hex') FROM read_1.poll_events WHERE poll_id = $1 ORDER BY seq",
+      "voter FROM read_1.poll_events WHERE poll_id = $1 ORDER BY seq",
       pg::Params().bigint(static_cast<std::int64_t>(poll)));
   REQUIRE(rows.rows() == static_cast<int>(recount.lines().size()));
   std::map<std::int64_t, std::int64_t> sum;
@@ -200,7 +210,7 @@ void check_entries(ReadDatabase& database, std::uint64_t poll, const Recount& re
     REQUIRE(rows.integer(i, 3) == static_cast<int>(line.reason));
     if (const auto* cast = std::get_if<events::VoteCast>(&line.event)) {
       REQUIRE(rows.bytes(i, 4) == cast->vote_id.text());
-      REQUIRE(numbers(std::string(rows.bytes(i, 5))) == numbers(cast->choices));
+      REQUIRE(bytes(rows.bytes(i, 5)) == numbers(cast->choices));
       REQUIRE(rows.is_null(i, 6) == !cast->replaces.has_value());
     } else if (std::holds_alternative<events::VoteRetracted>(line.event)) {
       REQUIRE(rows.is_null(i, 5));
@@ -208,8 +218,8 @@ void check_entries(ReadDatabase& database, std::uint64_t poll, const Recount& re
     } else {
       REQUIRE(rows.bytes(i, 9) == events::encode(line.event));
     }
-    for (const auto choice : numbers(std::string(rows.bytes(i, 7)))) ++sum[choice];
-    for (const auto choice : numbers(std::string(rows.bytes(i, 8)))) --sum[choice];
+    for (const auto choice : bytes(rows.bytes(i, 7))) ++sum[choice];
+    for (const auto choice : bytes(rows.bytes(i, 8))) --sum[choice];
     if (i % 100 != 0) continue;
     const auto votes = recount.votes(static_cast<std::size_t>(i));
     for (std::size_t c = 0; c < votes.size(); ++c) {

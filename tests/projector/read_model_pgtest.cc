@@ -64,12 +64,13 @@ TEST_CASE("the rows of a step stand in the tables as the projection made them") 
   CHECK(database.row("SELECT seq, at, votes, voters, counted, voided, status "
                      "FROM read_1.poll_results WHERE poll_id = 7") ==
         "4|1700000001500|{1,1,0,0}|2|4|1|1");
-  CHECK(
-      database.rows("SELECT seq, type, reason, octet_length(voter), vote_id, choices, replaces, "
-                    "added, removed, original, body IS NULL FROM read_1.poll_events "
-                    "WHERE poll_id = 7 AND seq IN (1, 2) ORDER BY seq") ==
-      std::vector<std::string>{"1|2|0|16|00000000-0000-0000-0000-000000000001|{0}||{0}|{}||t",
-                               "2|2|7|16|00000000-0000-0000-0000-000000000002|{3,2}|1|{}|{}|1|t"});
+  CHECK(database.rows("SELECT seq, type, reason, voter, vote_id, choices, replaces, "
+                      "added, removed, original, body IS NULL FROM read_1.poll_events "
+                      "WHERE poll_id = 7 AND seq IN (1, 2) ORDER BY seq") ==
+        std::vector<std::string>{"1|2|0|01000000-0000-0000-0000-000000000000|00000000-0000-0000-"
+                                 "0000-000000000001|\\x00||\\x00|\\x||t",
+                                 "2|2|7|01000000-0000-0000-0000-000000000000|00000000-0000-0000-"
+                                 "0000-000000000002|\\x0302|1|\\x|\\x|1|t"});
   CHECK(database.row("SELECT body FROM read_1.poll_events WHERE seq = 0") == events::encode(open));
   CHECK(database.rows("SELECT seq, at, votes, voters FROM read_1.result_history ORDER BY seq") ==
         std::vector<std::string>{"0|1700000000000|{0,0,0,0}|0", "2|1700000000010|{1,0,0,0}|1"});

@@ -124,6 +124,26 @@ TEST_CASE_FIXTURE(Lunch, "a projector that loses its backend writes the same row
   CHECK(entries() == "6");
 }
 
+TEST_CASE("what one connection wrote stays written when another is lost") {
+  Lunch shop(2);
+  REQUIRE(shop.home(kLunch) != shop.home(kDinner));
+  shop.append(opening(kDinner));
+  shop.drain(*shop.one);
+  for (std::uint8_t who = 1; who <= 4; ++who) {
+    for (const events::PollId poll : {kLunch, kDinner}) shop.append(ballot(poll, who, {1}));
+    shop.database.exec(
+        std::string("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
+                    "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' "
+                    "ORDER BY backend_start ") +
+        (who % 2 == 0 ? "DESC" : "ASC") + " LIMIT 1");
+    CHECK_THROWS_AS(shop.one->round(shop.all(), std::chrono::milliseconds(100)), Unavailable);
+    shop.drain(*shop.one);
+  }
+  CHECK(shop.database.rows("SELECT votes, voters FROM read_1.poll_results") ==
+        Rows{"{0,4,0}|4", "{0,4,0}|4"});
+  CHECK(shop.entries() == "10");
+}
+
 TEST_CASE_FIXTURE(Lunch, "a commit that went through without an answer is not written again") {
   auto twin = worker("twin");
   vote(1, 1);

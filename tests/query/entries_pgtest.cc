@@ -233,9 +233,9 @@ TEST_CASE("a page examines at most 50 000 rows, and says where to go on") {
   fixture.write(poll);
   const std::string id = std::to_string(poll.row.settings.poll.bits());
   fixture.sql("INSERT INTO read_1.poll_events SELECT " + id +
-              ", n, 1800000000250 + n, CASE n WHEN 110000 THEN 3 ELSE 2 END, 9, '\\x" +
-              std::string(32, '0') + "', '" + vote_id(1).text() +
-              "', '{0}', 0, '{}', '{}', NULL, NULL FROM generate_series(1, 120000) n");
+              ", n, 1800000000250 + n, CASE n WHEN 110000 THEN 3 ELSE 2 END, 9, '" +
+              events::Uuid().text() + "', '" + vote_id(1).text() +
+              "', '\\x00', 0, '', '', NULL, NULL FROM generate_series(1, 120000) n");
   fixture.sql("UPDATE read_1.poll_results SET seq = 120000, at = 1800000120250 WHERE poll_id = " +
               id);
   const auto page = [&](const std::string& query) {

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "events/codec.h"
+#include "infra/crypto/encoding.h"
 #include "infra/pg/migrate.h"
 #include "query/read_fields.h"
 #include "tests/support/private_postgres.h"
@@ -73,7 +74,10 @@ std::string or_null(const std::optional<Value>& value, Show show) {
 
 std::string number(Seq seq) { return std::to_string(seq.value); }
 
-std::string hex(const auto& bytes) { return "'" + fields::bytea(bytes.data(), bytes.size()) + "'"; }
+std::string hex(const auto& bytes) {
+  return "'\\x" + crypto::hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()}) +
+         "'";
+}
 
 std::string poll_values(pqxx::work& work, const PollRow& row) {
   const events::PollOpened& s = row.settings;
@@ -99,10 +103,10 @@ std::string counts_values(std::uint64_t poll, const Counts& counts) {
 std::string entry_values(pqxx::work& work, std::uint64_t poll, const EntryRow& e) {
   return "(" + std::to_string(poll) + "," + number(e.seq) + "," + std::to_string(e.at) + "," +
          std::to_string(e.type) + "," + std::to_string(static_cast<int>(e.reason)) + "," +
-         or_null(e.voter, [](const auto& v) { return hex(v.bytes); }) + "," +
-         or_null(e.vote_id, [](const auto& v) { return "'" + v.text() + "'"; }) + "," +
-         or_null(e.choices, [](const auto& v) { return array(v); }) + "," +
-         or_null(e.replaces, number) + "," + array(e.added) + "," + array(e.removed) + ",NULL," +
+         or_null(e.voter, [](const auto& v) { return "'" + events::Uuid{v.bytes}.text() + "'"; }) +
+         "," + or_null(e.vote_id, [](const auto& v) { return "'" + v.text() + "'"; }) + "," +
+         or_null(e.choices, [](const auto& v) { return hex(v); }) + "," +
+         or_null(e.replaces, number) + "," + hex(e.added) + "," + hex(e.removed) + ",NULL," +
          (e.body.empty() ? "NULL" : work.quote(e.body)) + ")";
 }
 

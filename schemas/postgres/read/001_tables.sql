@@ -49,24 +49,27 @@ CREATE TABLE read_N.poll_results (
 ) WITH (fillfactor = 50);
 
 -- One row per entry: the audit trail. A vote's canonical bytes are encoded again from the fields,
--- those of other types stand in `body`.
+-- those of other types stand in `body`. Choices are a byte each: get_byte(choices, 0) is the first.
+-- Of 16-byte types, uuid is the one of fixed length, and compared at once: most of what a row costs
+-- is its place in the index of voters, whose tags are random.
 CREATE TABLE read_N.poll_events (
     poll_id bigint NOT NULL,
     seq bigint NOT NULL,
     at bigint NOT NULL,
     type smallint NOT NULL,             -- 1 poll.opened.v1, 2 vote.cast.v1 … 7 poll.hidden.v1
     reason smallint NOT NULL,           -- 0 counted, else why it is void
-    voter bytea,                        -- 16 bytes; of votes and retractions
+    voter uuid,                         -- the tag, 16 bytes; of votes and retractions
     vote_id uuid,                       -- of votes and retractions
-    choices smallint[],                 -- of votes
+    choices bytea,                      -- of votes
     replaces bigint,
-    added smallint[] NOT NULL,          -- choices of the ballot that came
-    removed smallint[] NOT NULL,        -- choices of the ballot that went
+    added bytea NOT NULL,               -- choices of the ballot that came
+    removed bytea NOT NULL,             -- choices of the ballot that went
     original bigint,                    -- the voter's latest counted entry before this one
     body text,                          -- canonical bytes of the other types
     PRIMARY KEY (poll_id, seq)
 );
-CREATE INDEX poll_events_voter ON read_N.poll_events (poll_id, voter, seq) WHERE voter IS NOT NULL;
+-- A tag is of one poll, so the poll's id would only make it larger.
+CREATE INDEX poll_events_voter ON read_N.poll_events (voter, seq) WHERE voter IS NOT NULL;
 CREATE INDEX poll_events_void ON read_N.poll_events (poll_id, reason, seq) WHERE reason <> 0;
 -- The few entries of a poll that are no votes.
 CREATE INDEX poll_events_other ON read_N.poll_events (poll_id, seq) WHERE body IS NOT NULL;
