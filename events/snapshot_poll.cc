@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "events/check.h"
 #include "events/snapshot.h"
@@ -14,6 +16,9 @@ namespace flashpoll::events {
 namespace {
 
 constexpr std::string_view kMagic = "FPP\x01";
+/// Chunks are filled with voters up to here. Larger ones take longer to read: a piece of more than
+/// 128 KiB costs the store's allocator and ours fresh pages each time.
+constexpr std::size_t kFilledBytes = 64 << 10;
 constexpr std::uint64_t kMaxOffset = ~std::uint64_t{0} >> 1;
 constexpr auto kMaxTime = static_cast<std::uint64_t>(kMaxTimeMs);
 
@@ -137,10 +142,11 @@ void write_voter(ByteWriter& out, const VoterTag& voter, const Standing& standin
   for (const std::uint8_t choice : standing.choices) out.byte(choice);
 }
 
+using Voter = std::pair<VoterTag, Standing>;
+
 /// False when this voter would break the poll: the fold trusts the choices of a standing ballot.
-bool read_voter(ByteReader& in, Poll& poll) {
-  VoterTag voter;
-  Standing standing;
+bool read_voter(ByteReader& in, const Poll& poll, Voter& into) {
+  auto& [voter, standing] = into = {};
   in.bytes(voter.bytes);
   in.bytes(standing.vote_id.bytes);
   standing.seq = Seq(in.number());
@@ -151,8 +157,22 @@ bool read_voter(ByteReader& in, Poll& poll) {
   for (std::uint64_t i = 0; i < choices && in.ok(); ++i) standing.choices.push_back(in.byte());
   const bool fits = std::all_of(standing.choices.begin(), standing.choices.end(),
                                 [&](std::uint8_t choice) { return choice < poll.votes.size(); });
-  if (!in.ok() || !fits) return false;
-  poll.voters.put(voter, standing);
+  return in.ok() && fits;
+}
+
+bool read_voters(ByteReader& in, Poll& poll) {
+  std::array<Voter, kExpectAhead> ahead;  // put when memory has had the time to answer
+  std::size_t taken = 0;
+  for (; !in.at_end(); ++taken) {
+    Voter& next = ahead[taken % kExpectAhead];
+    if (taken >= kExpectAhead) poll.voters.put(next.first, next.second);
+    if (!read_voter(in, poll, next)) return false;
+    poll.voters.expect(next.first);
+  }
+  for (std::size_t i = taken - std::min(taken, kExpectAhead); i < taken; ++i) {
+    const auto& [voter, standing] = ahead[i % kExpectAhead];
+    poll.voters.put(voter, standing);
+  }
   return true;
 }
 
@@ -195,7 +215,7 @@ void PollWriter::append_voters(std::string& bytes) {
     for (; written_ < ends_.size(); ++written_) {
       const std::size_t begin = written_ == 0 ? 0 : ends_[written_ - 1];
       const std::size_t size = ends_[written_] - begin;
-      if (bytes.size() + size + 1 > kMaxChunkBytes) return;
+      if (bytes.size() + size + 1 > kFilledBytes) return;
       bytes.append(encoded_, begin, size);
     }
     if (!encode_next_part()) return;
@@ -242,8 +262,8 @@ Problem PollReader::read(std::string_view bytes) {
     if (slot_.poll) slot_.poll->settings.poll = id;
     if (!in.ok() || (!slot_.poll && !slot_.parked)) return "a poll's state cannot be read";
   }
-  while (!in.at_end()) {
-    if (!slot_.poll || !read_voter(in, *slot_.poll)) return "a poll's voters cannot be read";
+  if (!in.at_end() && (!slot_.poll || !read_voters(in, *slot_.poll))) {
+    return "a poll's voters cannot be read";
   }
   ++index_;
   complete_ = last == 1;

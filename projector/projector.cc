@@ -33,9 +33,12 @@ Projector::Projector(const ProjectorPorts& ports, ProjectorSettings settings,
 
 Projector::~Projector() { stop(std::chrono::milliseconds(0)); }
 
-void Projector::start() {
+void Projector::restore() {
   worker_.start();
   publish({});
+}
+
+void Projector::start() {
   keeper_.start();
   thread_ = runtime::start_thread("projector", [this] { run(); });
   lag_thread_ = runtime::start_thread("projector-lag", [this] { watch_lag(); });

@@ -42,7 +42,10 @@ class Projector {
   /// Stops.
   ~Projector();
 
-  /// After `prepare_read_tables`. Throws Corrupt, as `Worker::start` does, and Unavailable.
+  /// Restores the folds, which may take seconds; once, after `prepare_read_tables`. Throws Corrupt,
+  /// as `Worker::start` does, and Unavailable.
+  void restore();
+  /// After `restore`.
   void start();
 
   /// Ends the round under way, writes a snapshot unless it is large or takes longer than

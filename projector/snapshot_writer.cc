@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kLeaseMs = 15'000;
 constexpr std::int64_t kLeaseEveryMs = 5'000;
 /// Stored per step: a few milliseconds.
-constexpr std::size_t kStepBytes = events::kMaxChunkBytes;
+constexpr std::size_t kStepBytes = 1 << 20;
 constexpr std::size_t kLargePolls = 10'000;
 constexpr std::size_t kLargeVoters = 500'000;
 

@@ -73,7 +73,9 @@ class ProjectorRole final : public Role {
   ProjectorRole(Base& base, std::shared_ptr<History> history)
       : history_(std::move(history)),
         projector_({*history_->ledger, *history_->checkpoints, base.clock, base.log, base.metrics},
-                   projector_settings(base), base.on_corrupt) {}
+                   projector_settings(base), base.on_corrupt) {
+    projector_.restore();
+  }
 
   void add_routes(http::Router&) override {}
   void add_checks(Health& health) override {

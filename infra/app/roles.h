@@ -8,8 +8,8 @@
 
 namespace flashpoll::app {
 
-/// One role of the process. Constructed, started and stopped by the main thread, in the order of
-/// `Lifecycle`.
+/// One role of the process. Its constructor restores what the role holds, on any thread; started
+/// and stopped by the main thread, in the order of `Lifecycle`.
 class Role {
  public:
   virtual ~Role() = default;

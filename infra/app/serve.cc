@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include <future>
 #include <optional>
 
 #include "infra/app/cli.h"
@@ -11,6 +12,7 @@
 #include "infra/runtime/lifecycle.h"
 #include "infra/runtime/mutex.h"
 #include "infra/runtime/signals.h"
+#include "infra/runtime/thread.h"
 
 namespace flashpoll::app {
 
@@ -57,14 +59,31 @@ void add_caution(Health& health, const ledger::Ledger& ledger) {
       [caution]() -> std::vector<Check> { return {{"ledger", Check::State::warn, caution}}; });
 }
 
+using Made = std::future<std::unique_ptr<Role>>;
+
+/// On a thread of its own: restoring what a long ledger came to takes a while.
+template <typename Make>
+Made begin(Make make) {
+  return std::async(std::launch::async, [make] {
+    runtime::name_this_thread("restore");
+    return make();
+  });
+}
+
 Roles make_roles(const std::string& which, Base& base, Health& health) {
-  Roles roles;
   const bool all = which == "all";
   const auto history = which == "query" ? nullptr : std::make_shared<History>(base);
   if (history) add_caution(health, *history->ledger);
-  if (all || which == "projector") roles.push_back(make_projector_role(base, history));
-  if (all || which == "command") roles.push_back(make_command_role(base, history));
-  if (all || which == "query") roles.push_back(make_query_role(base));
+  std::vector<Made> made;
+  if (all || which == "projector") {
+    made.push_back(begin([&] { return make_projector_role(base, history); }));
+  }
+  if (all || which == "command") {
+    made.push_back(begin([&] { return make_command_role(base, history); }));
+  }
+  if (all || which == "query") made.push_back(begin([&] { return make_query_role(base); }));
+  Roles roles;
+  for (Made& one : made) roles.push_back(one.get());
   return roles;
 }
 

@@ -1,14 +1,28 @@
 #include "infra/ledger/postgres_checkpoint.h"
 
+#include <future>
+
 #include "infra/runtime/check.h"
+#include "infra/runtime/thread.h"
 
 namespace flashpoll::ledger {
 namespace {
 
-constexpr int kPageParts = 8;
+constexpr int kPageParts = 16;
 
 CheckpointPart part_of(const pg::Result& parts, int row) {
   return {std::string(parts.bytes(row, 0)), std::string(parts.bytes(row, 1))};
+}
+
+std::vector<CheckpointPart> page(pg::Connection& session, const std::string& id,
+                                 const std::string& after) {
+  const pg::Result found = session.exec(
+      "SELECT name, bytes FROM checkpoints.parts WHERE id = $1 AND name > $2 COLLATE \"C\" "
+      "ORDER BY name LIMIT $3",
+      pg::Params().text(id).text(after).integer(kPageParts), pg::Format::binary);
+  std::vector<CheckpointPart> parts;
+  for (int row = 0; row < found.rows(); ++row) parts.push_back(part_of(found, row));
+  return parts;
 }
 
 }  // namespace
@@ -87,23 +101,19 @@ std::vector<Checkpoint> PostgresCheckpointStore::newest() {
 
 void PostgresCheckpointStore::read(const std::string& id,
                                    const std::function<void(CheckpointPart)>& each) {
-  std::string after;
-  for (auto parts = page(id, after); !parts.empty(); parts = page(id, after)) {
-    after = parts.back().name;
+  pg::Connection session(target_);
+  const auto fetch = [&](std::string after) {
+    return std::async(std::launch::async, [&session, &id, after = std::move(after)] {
+      runtime::name_this_thread("snapshot-read");
+      return page(session, id, after);
+    });
+  };
+  auto parts = fetch({}).get();
+  while (!parts.empty()) {
+    auto next = fetch(parts.back().name);
     for (CheckpointPart& part : parts) each(std::move(part));
+    parts = next.get();
   }
-}
-
-std::vector<CheckpointPart> PostgresCheckpointStore::page(const std::string& id,
-                                                          const std::string& after) {
-  const runtime::MutexLock lock(mutex_);
-  const pg::Result found = connection().exec(
-      "SELECT name, bytes FROM checkpoints.parts WHERE id = $1 AND name > $2 COLLATE \"C\" "
-      "ORDER BY name LIMIT $3",
-      pg::Params().text(id).text(after).integer(kPageParts), pg::Format::binary);
-  std::vector<CheckpointPart> parts;
-  for (int row = 0; row < found.rows(); ++row) parts.push_back(part_of(found, row));
-  return parts;
 }
 
 }  // namespace flashpoll::ledger

@@ -24,13 +24,11 @@ class PostgresCheckpointStore final : public CheckpointStore {
   [[nodiscard]] bool commit(const Checkpoint& checkpoint, const std::string& previous_id) override
       FP_EXCLUDES(mutex_);
   [[nodiscard]] std::vector<Checkpoint> newest() override FP_EXCLUDES(mutex_);
-  void read(const std::string& id, const std::function<void(CheckpointPart)>& each) override
-      FP_EXCLUDES(mutex_);
+  /// On a connection of its own: several may read at once. Fetches ahead of `each`.
+  void read(const std::string& id, const std::function<void(CheckpointPart)>& each) override;
 
  private:
   pg::Connection& connection() FP_REQUIRES(mutex_);
-  [[nodiscard]] std::vector<CheckpointPart> page(const std::string& id, const std::string& after)
-      FP_EXCLUDES(mutex_);
 
   const pg::Target target_;
   runtime::Mutex mutex_;

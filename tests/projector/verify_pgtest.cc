@@ -170,6 +170,7 @@ TEST_CASE("verifying goes on while a projector writes") {
   Workshop shop(2);
   fill(shop);
   projector::Projector running(shop.ports(), shop.settings("one"), {});
+  running.restore();
   running.start();
   for (std::uint8_t round = 0; round < 3; ++round) {
     for (std::uint8_t who = 100; who < 120; ++who) {
@@ -231,6 +232,7 @@ TEST_CASE("a rebuild under load loses nothing, and no read finds a gap") {
   Workshop shop(2);
   fill(shop);
   projector::Projector running(shop.ports(), shop.settings("one"), {});
+  running.restore();
   running.start();
   std::atomic<bool> done = false;
   auto load = runtime::start_thread("load", [&] {
