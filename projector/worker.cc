@@ -20,8 +20,9 @@ constexpr std::int64_t kFollowEveryMs = 2'000;
 /// How long a read for the others may hold up the owned partitions.
 constexpr std::chrono::milliseconds kGlance{5};
 /// From one transaction's begin to the next. Under load more records share what a transaction
-/// costs, and nobody sees a result sooner: subscribers get ten frames a second at most.
-constexpr std::int64_t kPaceMs = 50;
+/// costs. Subscribers get ten frames a second at most: with four transactions to a frame, each
+/// holds one that was committed a moment before.
+constexpr std::int64_t kPaceMs = 25;
 /// So many hide what their transaction costs, and more are likely to wait behind them.
 constexpr std::size_t kUnpacedRecords = 2'000;
 /// Voters of polls that were closed an hour ago are of no use to anybody (design: the fold).

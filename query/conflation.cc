@@ -25,8 +25,11 @@ void Conflation::unwatch(events::PollId poll) {
 void Conflation::notified(events::PollId poll, events::Seq seq, Now now) {
   const auto it = polls_.find(poll);
   if (it == polls_.end()) return;
-  it->second.notified = std::max(it->second.notified, seq);
-  it->second.dirty = true;
+  Poll& state = it->second;
+  state.notified = std::max(state.notified, seq);
+  state.dirty = true;
+  const bool near = now.monotonic_ms >= state.next_frame_ms - settings_.grace_ms;
+  if (near) state.next_read_ms = now.monotonic_ms;
   schedule(it, now);
 }
 
@@ -112,6 +115,7 @@ void Conflation::look_at(Polls::iterator it, Now now, Step& step) {
     const Status status = status_of(row, now.wall_ms);
     poll.told = Told{row.latest.seq, status, row.settings.closes_at, row.hidden.has_value()};
     poll.next_frame_ms = now.monotonic_ms + settings_.frame_gap_ms;
+    poll.next_read_ms = poll.next_frame_ms + settings_.grace_ms;
     step.frames.push_back({it->first, poll.row, status});
   }
   if (const auto at = read_at(poll, now); at && *at <= now.monotonic_ms) {
@@ -149,7 +153,7 @@ std::optional<std::int64_t> Conflation::read_at(const Poll& poll, Now now) {
   if (poll.reading) return std::nullopt;
   std::optional<std::int64_t> at;
   // Nobody would be told earlier, so a busy poll is read no oftener than it is told.
-  if (poll.dirty || is_behind(poll)) at = std::max(poll.lag.next_ms, poll.next_frame_ms);
+  if (poll.dirty || is_behind(poll)) at = std::max(poll.lag.next_ms, poll.next_read_ms);
   if (is_awaited(poll, now) && poll.hope.next_ms < poll.expected_until_ms)
     at = std::min(at.value_or(poll.hope.next_ms), poll.hope.next_ms);
   if (at) at = std::max(*at, now.monotonic_ms);

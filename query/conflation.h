@@ -17,9 +17,12 @@
 /// clocks. One thread at a time.
 ///
 /// A change is told once it is read, at most once in `frame_gap_ms` and poll; what happens between
-/// is never told by itself, as frames hold absolute counts. A notification only says "read again":
-/// a lost one costs at most `sweep_ms`. Told seqs of a poll never step back; an equal one is told
-/// again when the status or `closes_at` changed, also by the clock alone.
+/// is never told by itself, as frames hold absolute counts. It waits `grace_ms` longer for a change
+/// that comes right after the gap, and goes along with it: else, of a projector that writes at an
+/// even pace, each frame could hold what was written just before its latest transaction. A
+/// notification only says "read again": a lost one costs at most `sweep_ms`. Told seqs of a poll
+/// never step back; an equal one is told again when the status or `closes_at` changed, also by the
+/// clock alone.
 namespace flashpoll::query {
 
 struct Now {
@@ -29,6 +32,7 @@ struct Now {
 
 struct ConflationSettings {
   std::int64_t frame_gap_ms = 100;
+  std::int64_t grace_ms = 15;
   std::int64_t sweep_ms = 1'000;  ///< everything watched is read at least this often
   std::int64_t min_back_off_ms = 10;
   std::int64_t max_back_off_ms = 200;
@@ -102,6 +106,7 @@ class Conflation {
     events::Seq expected;
     std::int64_t expected_until_ms = 0;
     std::int64_t next_frame_ms = 0;
+    std::int64_t next_read_ms = 0;
     BackOff lag;   ///< reads for what was notified
     BackOff hope;  ///< reads for what is expected: apart, as it may never come
     std::int64_t due_ms = 0;

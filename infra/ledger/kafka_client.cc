@@ -45,7 +45,7 @@ constexpr std::array kAtOnceDefaults = {
 };
 /// A fetch for each small batch of a busy ledger costs the brokers more than its records.
 constexpr std::array kGatheredDefaults = {
-    Property{"fetch.wait.max.ms", "50"},
+    Property{"fetch.wait.max.ms", "25"},
     Property{"fetch.min.bytes", "262144"},
 };
 constexpr std::array kConsumerDefaults = {

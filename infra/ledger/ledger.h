@@ -82,7 +82,7 @@ struct Start {
 /// When a tail delivers a record that was appended.
 enum class Delivery : std::uint8_t {
   at_once,
-  gathered,  ///< up to 50 ms later, where that saves the ledger work
+  gathered,  ///< up to 25 ms later, where that saves the ledger work
 };
 
 class Ledger {

@@ -104,11 +104,26 @@ TEST_CASE("frames of one poll lie at least 100 ms apart, and the newest row is t
   const std::int64_t told = bench.ms;
   bench.conflation.notified(kLunch, Seq{2}, bench.now());
   CHECK(bench.step_at(told + 99).reads.empty());
-  CHECK(bench.conflation.next_ms() == told + 100);
-  CHECK(bench.step_at(told + 100).reads.size() == 1);
+  CHECK(bench.conflation.next_ms() == told + 115);
+  CHECK(bench.step_at(told + 115).reads.size() == 1);
   const auto step = bench.answer(kLunch, open_poll(9));
   REQUIRE(step.frames.size() == 1);
   CHECK(step.frames[0].row->latest.seq == Seq{9});
+}
+
+TEST_CASE("a change about the end of the gap is read at once, with what came before it") {
+  for (const std::int64_t after_ms : {85, 99, 100, 114}) {
+    Bench bench;
+    bench.watch_told(kLunch, open_poll(1));
+    const std::int64_t told = bench.ms;
+    bench.conflation.notified(kLunch, Seq{2}, bench.now());
+    CHECK(bench.step_at(told + after_ms).reads.empty());
+    bench.conflation.notified(kLunch, Seq{3}, bench.now());
+    CHECK(bench.step().reads.size() == 1);
+    const bool early = after_ms < 100;
+    CHECK(bench.answer(kLunch, open_poll(3)).frames.size() == (early ? 0 : 1));
+    CHECK(bench.step_at(told + 100).frames.size() == (early ? 1 : 0));
+  }
 }
 
 TEST_CASE("a notification of an idle poll is read without delay") {
@@ -129,7 +144,7 @@ TEST_CASE("what is notified while a read is under way makes another read") {
   bench.conflation.notified(kLunch, Seq{2}, bench.now());
   CHECK(bench.step().reads.empty());
   CHECK(bench.answer(kLunch, open_poll(2)).frames.size() == 1);
-  CHECK(bench.step_at(bench.ms + 100).reads.size() == 1);
+  CHECK(bench.step_at(bench.ms + 115).reads.size() == 1);
 }
 
 TEST_CASE("a lagging row is read again after 10, 20 … 200 ms until it has caught up") {
