@@ -35,10 +35,13 @@ Green::Green(const RefoldSource& source, Purpose purpose, std::optional<events::
       connection_(source.database),
       blue_(locked_pointer(connection_)),
       schema_(purpose == Purpose::scratch ? "verify" : next_schema(blue_.schema)) {
+  const bool comparable = has_this_shape(connection_, blue_.schema);
+  if (purpose == Purpose::scratch) require_this_shape(connection_, blue_.schema);
   drop_read_tables(connection_, schema_);
   create_read_tables(connection_, schema_, source_.ledger.partitions(), purpose);
   if (purpose == Purpose::reading) indexes_ = set_indexes_aside(connection_, schema_);
   refold_ = std::make_unique<Refold>(source_, schema_, bulk, only);
+  if (!comparable) return;
   comparison_ = std::make_unique<Comparison>(connection_, blue_.schema, schema_, only);
   if (!only && bulk != Bulk::left_out)
     scan_ = std::make_unique<RowScan>(source_.database, blue_.schema);
@@ -73,9 +76,9 @@ void Green::build() {
     runtime::name_this_thread("indexes");
     make_indexes();
   });
-  comparison_->begin();
+  if (comparison_) comparison_->begin();
   scanned.get();
-  if (bulk_ == Bulk::stored && !sums_agree()) comparison_->immutable();
+  if (comparison_ && bulk_ == Bulk::stored && !sums_agree()) comparison_->immutable();
   indexed.get();
 }
 
@@ -95,6 +98,9 @@ std::optional<Verified> Green::finish() {
   connection_.exec("SELECT partition FROM " + blue_.schema +
                    ".positions ORDER BY partition FOR UPDATE");
   refold_->up_to(blue_marks());
+  if (!comparison_) {
+    return Verified{.differences = {}, .records = refold_->records(), .compared = false};
+  }
   if (scan_) scan_->rest(connection_, last_seqs(schema_));
   if (bulk_ != Bulk::left_out && !sums_agree()) {
     if (bulk_ == Bulk::only_summed) return std::nullopt;

@@ -18,7 +18,9 @@ namespace flashpoll::projector {
 class Green {
  public:
   /// Makes empty tables: for reading, in the schema that follows blue's; as scratch, in `verify`,
-  /// for all polls or `only` one. What an earlier attempt left is dropped.
+  /// for all polls or `only` one. What an earlier attempt left is dropped. Blue tables that another
+  /// version made are not compared; as there is nothing else to do with scratch, that throws
+  /// Misconfigured.
   Green(const RefoldSource& source, Purpose purpose, std::optional<events::PollId> only = {},
         Bulk bulk = Bulk::stored);
   /// Drops green, unless it is to be kept.
@@ -55,8 +57,8 @@ class Green {
   std::string schema_;
   std::vector<std::string> indexes_;  ///< of readers, made once the tables are full
   std::unique_ptr<Refold> refold_;
-  std::unique_ptr<Comparison> comparison_;
-  std::unique_ptr<RowScan> scan_;  ///< null: only one poll, or rows are left out
+  std::unique_ptr<Comparison> comparison_;  ///< null: another version made blue
+  std::unique_ptr<RowScan> scan_;           ///< null: nothing is compared, or no sums are
   bool kept_ = false;
 };
 

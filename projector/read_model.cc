@@ -32,6 +32,7 @@ std::unique_ptr<ReadModel> ReadModel::serving(const pg::Target& target, int read
   pg::Connection connection(target);
   const auto pointer = read_pointer(connection);
   if (!pointer) throw Unavailable("the read tables are not made yet (flashpoll migrate)");
+  require_this_shape(connection, pointer->schema);
   return std::make_unique<ReadModel>(std::move(connection), pointer->schema, Tables::serving,
                                      reader);
 }

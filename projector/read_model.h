@@ -28,7 +28,8 @@ class ReadModel {
  public:
   /// `reader`: the vocabulary of this projector.
   ReadModel(pg::Connection connection, std::string schema, Tables tables, int reader);
-  /// On a connection of its own, for the read tables that are in force now.
+  /// On a connection of its own, for the read tables that are in force now. Also throws
+  /// Misconfigured when another version made them.
   [[nodiscard]] static std::unique_ptr<ReadModel> serving(const pg::Target& target, int reader);
 
   /// Committed positions, by partition.

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <span>
 
+#include "infra/crypto/encoding.h"
+#include "infra/crypto/hash.h"
 #include "infra/pg/migrate.h"
 #include "infra/runtime/check.h"
 #include "infra/runtime/fault.h"
@@ -27,6 +29,20 @@ void make_first(pg::Connection& connection, ledger::Partition partitions) {
       "SELECT p, '-infinity' FROM generate_series(0, $1 - 1) AS p ON CONFLICT DO NOTHING",
       pg::Params().integer(static_cast<std::int32_t>(partitions)));
   connection.exec("INSERT INTO checkpoints.read_pointer (schema_name) VALUES ('read_1')");
+}
+
+/// What is left of the tables' SQL without comments and spaces, in short.
+std::string this_shape() {
+  std::string text;
+  for (const pg::SqlObject& object : schemas::read_tables_sql()) {
+    bool comment = false;
+    for (std::size_t i = 0; i < object.text.size(); ++i) {
+      const char c = object.text[i];
+      comment = c != '\n' && (comment || object.text.substr(i).starts_with("--"));
+      if (!comment && c != ' ' && c != '\n') text += c;
+    }
+  }
+  return crypto::hex_encode(crypto::as_text(crypto::sha256(text)).substr(0, 8));
 }
 
 void make_scratch(pg::Connection& connection, const std::string& schema) {
@@ -56,6 +72,7 @@ void create_read_tables(pg::Connection& connection, const std::string& schema,
   for (const pg::SqlObject& object : schemas::read_tables_sql()) {
     connection.exec(sql::in_schema(object.text, schema));
   }
+  connection.exec("COMMENT ON SCHEMA " + schema + " IS '" + this_shape() + "'");
   if (purpose == Purpose::scratch) make_scratch(connection, schema);
   connection.exec("INSERT INTO " + schema +
                       ".positions SELECT p, 0, -1, '', 0 FROM generate_series(0, $1 - 1) AS p",
@@ -79,6 +96,20 @@ std::vector<std::string> set_indexes_aside(pg::Connection& connection, const std
 
 void drop_read_tables(pg::Connection& connection, const std::string& schema) {
   connection.exec("DROP SCHEMA IF EXISTS " + schema + " CASCADE");
+}
+
+bool has_this_shape(pg::Connection& connection, const std::string& schema) {
+  const pg::Result found = connection.exec(
+      "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = $1",
+      pg::Params().text(schema));
+  return found.rows() == 1 && found.bytes(0, 0) == this_shape();
+}
+
+void require_this_shape(pg::Connection& connection, const std::string& schema) {
+  if (has_this_shape(connection, schema)) return;
+  throw Misconfigured("the read tables in " + schema +
+                      " were made by another version of flashpoll: `flashpoll rebuild` makes new "
+                      "ones from the ledger");
 }
 
 std::string next_schema(const std::string& schema) {

@@ -11,6 +11,8 @@ struct Verified {
   Differences differences;
   std::uint64_t records = 0;  ///< refolded
   std::uint64_t entries = 0;  ///< compared; with Depth::counts none
+  /// False: a rebuild replaces what another version made, which cannot be compared.
+  bool compared = true;
 };
 
 /// How much is compared.
@@ -24,7 +26,7 @@ enum class Depth : std::uint8_t {
 /// then, when that differs, row by row. Projectors go on meanwhile; at the end they wait for the
 /// comparison of polls and results. Throws Corrupt when the ledger is shorter
 /// than, or another one than, what was folded; Unavailable, also while another verify or rebuild is
-/// under way.
+/// under way; Misconfigured when another version made the read tables.
 [[nodiscard]] Verified verify(const RefoldSource& source, std::optional<events::PollId> poll = {},
                               Depth depth = Depth::rows);
 

@@ -27,7 +27,9 @@ projector::Progress progress(const OpenLedger& open) {
 }
 
 void write_verified(json::Writer& out, const projector::Verified& verified) {
-  out.member("equal", verified.differences.none()).member("records", verified.records);
+  out.key("equal");
+  verified.compared ? out.value(verified.differences.none()) : out.null();
+  out.member("records", verified.records);
   out.member("entries", verified.entries).member("differences", verified.differences.count);
   out.key("rows").begin_array();
   for (const std::string& row : verified.differences.named) out.value(row);
@@ -35,6 +37,10 @@ void write_verified(json::Writer& out, const projector::Verified& verified) {
 }
 
 std::string describe(const projector::Verified& verified, projector::Depth depth) {
+  if (!verified.compared) {
+    return std::to_string(verified.records) +
+           " records refolded; what was in force is of another version and was not compared\n";
+  }
   const projector::Differences& differences = verified.differences;
   std::string text =
       std::to_string(verified.records) + " records refolded, " +

@@ -228,6 +228,25 @@ TEST_CASE("a rebuild that finds a difference changes nothing, unless it is accep
   CHECK(shop.database.row("SELECT votes[1] FROM read_2.poll_results WHERE poll_id = 7") == "13");
 }
 
+TEST_CASE("read tables that another version made are refused, and replaced by a rebuild") {
+  Workshop shop(2);
+  fold(shop);
+  shop.database.exec(
+      "COMMENT ON SCHEMA read_1 IS 'another'; ALTER TABLE read_1.poll_events "
+      "ALTER COLUMN choices TYPE smallint[] USING '{}'");
+  const auto refused = doctest::Contains("flashpoll rebuild");
+  CHECK_THROWS_WITH_AS((void)shop.worker(), refused, Misconfigured);
+  CHECK_THROWS_WITH_AS((void)projector::verify(source(shop)), refused, Misconfigured);
+  CHECK(shop.database.row("SELECT count(*) FROM pg_namespace WHERE nspname = 'verify'") == "0");
+
+  const auto rebuilt = projector::rebuild(source(shop), false);
+  CHECK(rebuilt.switched);
+  CHECK_FALSE(rebuilt.verified.compared);
+  shop.append(ballot(kLunch, 200, {0}));
+  shop.drain(*shop.worker());
+  CHECK(projector::verify(source(shop)).differences.none());
+}
+
 TEST_CASE("a rebuild under load loses nothing, and no read finds a gap") {
   Workshop shop(2);
   fill(shop);
