@@ -7,7 +7,7 @@ namespace flashpoll::ledger::test {
 LEDGER_CONTRACT(KafkaBackend);
 LEDGER_LOAD_CONTRACT(KafkaBackend);
 
-TEST_CASE("a gathered tail fetches at once what came in 50 ms") {
+TEST_CASE("a gathered tail fetches at once what came in 25 ms") {
   using Clock = std::chrono::steady_clock;
   constexpr std::size_t kAppends = 60;
   KafkaBackend backend;
@@ -29,7 +29,7 @@ TEST_CASE("a gathered tail fetches at once what came in 50 ms") {
     ++reads;
   }
   CHECK(seen == kAppends);
-  CHECK(reads <= (Clock::now() - began) / std::chrono::milliseconds(50) + 3);
+  CHECK(reads <= (Clock::now() - began) / std::chrono::milliseconds(25) + 3);
 }
 
 }  // namespace flashpoll::ledger::test
