@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kGlance{5};
 /// holds one that was committed a moment before.
 constexpr std::int64_t kPaceMs = 25;
 /// So many hide what their transaction costs, and more are likely to wait behind them.
-constexpr std::size_t kUnpacedRecords = 2'000;
+constexpr std::size_t kUnpacedRecords = 4'000;
 /// Voters of polls that were closed an hour ago are of no use to anybody (design: the fold).
 constexpr std::int64_t kForgetEveryMs = 300'000;
 constexpr events::TimeMs kForgetAfterMs = 3'600'000;

@@ -40,25 +40,28 @@ void Session::start() {
   if (worker_->draining()) return drain();
   peer_ = worker_->shared().proxies.client(peer_of(socket_), {});
   set_deadline(worker_->shared().config.timeouts.idle);
-  wait_readable();
+  await_bytes();
 }
 
-void Session::wait_readable() {
+void Session::await_bytes() {
   in_.erase(0, std::exchange(taken_, 0));
-  socket_.async_wait(Socket::wait_read, [session = self()](const error_code& error) {
-    error ? session->abort() : session->read();
-  });
+  socket_.async_read_some(asio::buffer(landing_),
+                          [session = self()](const error_code& error, std::size_t size) {
+                            error ? session->abort() : session->take_bytes(size);
+                          });
 }
 
-void Session::read() {
-  // A wait may still be on its way when a deadline has ended the reading.
+void Session::take_bytes(std::size_t size) {
+  // A read may still be on its way when a deadline has ended the reading.
   if (!reading()) return;
-  const std::span<char> scratch = worker_->scratch();
-  error_code error;
-  const std::size_t size = socket_.read_some(asio::buffer(scratch.data(), scratch.size()), error);
-  if (error == asio::error::would_block) return wait_readable();
-  if (error) return abort();
-  in_.append(scratch.data(), size);
+  in_.append(landing_.data(), size);
+  if (size == landing_.size()) {
+    const std::span<char> scratch = worker_->scratch();
+    error_code error;
+    const std::size_t rest = socket_.read_some(asio::buffer(scratch.data(), scratch.size()), error);
+    if (error && error != asio::error::would_block) return abort();
+    in_.append(scratch.data(), rest);
+  }
   process();
 }
 
@@ -68,7 +71,7 @@ void Session::process() {
   while (advance()) {
   }
   processing_ = false;
-  if (reading()) wait_readable();
+  if (reading()) await_bytes();
 }
 
 /// One step; false when more bytes, or the answer, must come first.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -55,8 +56,8 @@ class Session final : public Connection {
   struct Pull;
 
   // Reading.
-  void wait_readable();
-  void read();
+  void await_bytes();
+  void take_bytes(std::size_t size);
   void process();
   bool advance();
   bool take_head();
@@ -99,6 +100,9 @@ class Session final : public Connection {
   bool processing_ = false;  ///< `process` is on the stack: what becomes ready is seen by its loop
   bool close_after_ = false;
 
+  /// Its own: to read into it is cheaper than to be told first that a read is possible. So small,
+  /// as every idle connection has one.
+  std::array<char, 1024> landing_;
   std::string in_;           ///< what came
   std::size_t taken_ = 0;    ///< of it
   std::size_t scanned_ = 0;  ///< of the next head, after what was taken
