@@ -23,7 +23,9 @@ class Ingesting {
   /// Streams into a process of this role, which ends afterwards. With `all`: `behind s`, until the
   /// read tables hold what was taken, and `projected /s`, of all lines until then.
   [[nodiscard]] Figures run(const std::string& role) {
-    const auto node = site_.start(role);
+    const auto node = site_.launch(role);
+    // Behind it lies what the side before left to be projected.
+    site_.wait_ready(*node, std::chrono::minutes(5));
     if (polls_.empty()) polls_ = open_polls(node->port, kPolls, "trusted");
     Usage before, after, storage_before, storage_after;
     BulkLoad load{.port = node->port, .token = kIngestToken, .polls = polls_};

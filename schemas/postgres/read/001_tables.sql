@@ -70,7 +70,8 @@ CREATE TABLE read_N.poll_events (
 );
 -- A tag is of one poll. Its id is here all the same: without it a planner that has no statistics yet
 -- reads the whole poll instead.
-CREATE INDEX poll_events_voter ON read_N.poll_events (voter, poll_id, seq) WHERE voter IS NOT NULL;
+CREATE INDEX poll_events_voter ON read_N.poll_events (voter, poll_id, seq)
+    WHERE voter IS NOT NULL;
 CREATE INDEX poll_events_void ON read_N.poll_events (poll_id, reason, seq) WHERE reason <> 0;
 -- The few entries of a poll that are no votes.
 CREATE INDEX poll_events_other ON read_N.poll_events (poll_id, seq) WHERE body IS NOT NULL;
