@@ -68,7 +68,7 @@ CREATE TABLE read_N.poll_events (
     body text,                          -- canonical bytes of the other types
     PRIMARY KEY (poll_id, seq)
 );
--- A tag is of one poll. Its id is here all the same: without it a planner that has no statistics yet
+-- A tag is of one poll. Its id is here all the same: without it a planner without statistics
 -- reads the whole poll instead.
 CREATE INDEX poll_events_voter ON read_N.poll_events (voter, poll_id, seq)
     WHERE voter IS NOT NULL;
