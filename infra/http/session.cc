@@ -57,10 +57,9 @@ void Session::take_bytes(std::size_t size) {
   in_.append(landing_.data(), size);
   if (size == landing_.size()) {
     const std::span<char> scratch = worker_->scratch();
-    error_code error;
-    const std::size_t rest = socket_.read_some(asio::buffer(scratch.data(), scratch.size()), error);
-    if (error && error != asio::error::would_block) return abort();
-    in_.append(scratch.data(), rest);
+    error_code error;  // the next read meets it again: what came before it is still to be served
+    in_.append(scratch.data(),
+               socket_.read_some(asio::buffer(scratch.data(), scratch.size()), error));
   }
   process();
 }

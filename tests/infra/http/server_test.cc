@@ -77,6 +77,19 @@ TEST_CASE("a request may come byte by byte, and two in one piece and a half") {
   CHECK(client.ask("\r\n" + get("/hello")).status == 200);
 }
 
+TEST_CASE("who ends his sending gets his answer, wherever a read of the server ends") {
+  TestServer server;
+  for (std::size_t size = 1'022; size <= 1'026; ++size) {
+    for (int again = 0; again < 10; ++again) {
+      const std::size_t bare = get("/hello", "X-Pad: \r\n").size();
+      RawClient client(server.port());
+      client.send(get("/hello", "X-Pad: " + std::string(size - bare, 'x') + "\r\n"));
+      client.end_sending();
+      CHECK(client.response().status == 200);
+    }
+  }
+}
+
 TEST_CASE("HEAD is GET without the body") {
   TestServer server;
   RawClient client(server.port());
