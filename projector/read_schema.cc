@@ -108,7 +108,7 @@ bool has_this_shape(pg::Connection& connection, const std::string& schema) {
 void require_this_shape(pg::Connection& connection, const std::string& schema) {
   if (has_this_shape(connection, schema)) return;
   throw Misconfigured("the read tables in " + schema +
-                      " were made by another version of flashpoll: `flashpoll rebuild` makes new "
+                      " were made by another version of flashpoll: `flashpoll migrate` makes new "
                       "ones from the ledger");
 }
 

@@ -37,7 +37,7 @@ void drop_read_tables(pg::Connection& connection, const std::string& schema);
 /// Whether the tables of a schema have the shape that this build makes: older and newer builds may
 /// have made them otherwise, and only a rebuild changes that.
 [[nodiscard]] bool has_this_shape(pg::Connection& connection, const std::string& schema);
-/// Throws Misconfigured when they have not.
+/// Throws Misconfigured when they have not: `flashpoll migrate` sees to it.
 void require_this_shape(pg::Connection& connection, const std::string& schema);
 
 /// `read_1` → `read_2`.

@@ -27,4 +27,11 @@ Rebuilt rebuild(const RefoldSource& source, bool accept_differences) {
   return rebuilt;
 }
 
+std::optional<Rebuilt> rebuild_of_another_version(const RefoldSource& source) {
+  pg::Connection connection(source.database);
+  const auto pointer = read_pointer(connection);
+  if (pointer && has_this_shape(connection, pointer->schema)) return std::nullopt;
+  return rebuild(source, false);
+}
+
 }  // namespace flashpoll::projector

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "projector/verify.h"
@@ -17,5 +18,8 @@ struct Rebuilt {
 /// differ, unless `accept_differences`. The tables before the switch are kept for readers that have
 /// not moved on, until the next rebuild. Throws as `verify`.
 [[nodiscard]] Rebuilt rebuild(const RefoldSource& source, bool accept_differences);
+
+/// A rebuild if another version made the read tables in force.
+[[nodiscard]] std::optional<Rebuilt> rebuild_of_another_version(const RefoldSource& source);
 
 }  // namespace flashpoll::projector

@@ -9,14 +9,6 @@ namespace flashpoll::app {
 
 namespace {
 
-int migrate(const OperateOptions& options) {
-  const Settings settings = options.settings();
-  migrate_database(settings);
-  const OpenLedger made(settings, Create::yes);
-  std::fprintf(stderr, "flashpoll: the database is up to date\n");
-  return kOk;
-}
-
 std::string shown_as_json(const runtime::Config& config) {
   std::string text;
   json::Writer out(text);
@@ -45,11 +37,6 @@ int check(const OperateOptions& options) {
 }
 
 }  // namespace
-
-void add_migrate(Program& program) {
-  CLI::App* command = program.cli.add_subcommand("migrate", "Bring the database up to date");
-  on_call(program, *command, add_operate_options<OperateOptions>(*command), migrate);
-}
 
 void add_config(Program& program) {
   CLI::App* parent = program.cli.add_subcommand("config", "The settings");

@@ -1,3 +1,5 @@
+#include <cstdio>
+
 #include "infra/app/client_address.h"
 #include "infra/app/open_ledger.h"
 #include "infra/app/operate.h"
@@ -101,7 +103,28 @@ int rebuild(const RebuildOptions& options) {
   return rebuilt.switched ? kOk : kNotVerified;
 }
 
+int migrate(const OperateOptions& options) {
+  const Settings settings = options.settings();
+  migrate_database(settings);
+  const OpenLedger open(settings, Create::yes);
+  const pg::Target database = database_of(settings, "migrate");
+  const auto rebuilt = projector::rebuild_of_another_version(
+      {.ledger = *open.ledger, .database = database, .progress = progress(open)});
+  if (rebuilt) {
+    std::fprintf(stderr, "flashpoll: new read tables, %s, from %s records\n",
+                 rebuilt->schema.c_str(), std::to_string(rebuilt->verified.records).c_str());
+  }
+  std::fprintf(stderr, "flashpoll: the database is up to date\n");
+  return kOk;
+}
+
 }  // namespace
+
+void add_migrate(Program& program) {
+  CLI::App* command = program.cli.add_subcommand(
+      "migrate", "Bring the database up to date, with new read tables if this version needs them");
+  on_call(program, *command, add_operate_options<OperateOptions>(*command), migrate);
+}
 
 void add_verify(Program& program) {
   CLI::App* command = program.cli.add_subcommand(

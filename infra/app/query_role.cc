@@ -1,4 +1,5 @@
 #include "infra/app/roles.h"
+#include "projector/read_schema.h"
 #include "query/hub.h"
 #include "query/listener.h"
 #include "query/live_routes.h"
@@ -103,6 +104,10 @@ class QueryRole final : public Role {
 
 }  // namespace
 
-std::unique_ptr<Role> make_query_role(Base& base) { return std::make_unique<QueryRole>(base); }
+std::unique_ptr<Role> make_query_role(Base& base) {
+  pg::Connection connection(base.database("start"));
+  projector::require_this_shape(connection, projector::read_pointer(connection)->schema);
+  return std::make_unique<QueryRole>(base);
+}
 
 }  // namespace flashpoll::app

@@ -110,3 +110,22 @@ def test_rebuild_refuses_a_difference_unless_told(postgres, site, running):
     client = node.client()
     for poll in polls:
         assert [c['votes'] for c in client.results(poll)['choices']] == [1, 2]
+
+
+@pytest.mark.parametrize('role', ['query', 'projector', 'all'])
+def test_tables_of_another_version_are_refused_and_migrate_makes_new_ones(postgres, site, running,
+                                                                          role):
+    node, polls = running
+    assert node.stop() == 0
+    before = schema(postgres, site)
+    postgres.sql(f"comment on schema {before} is 'another'", site.dsn)
+    refused = site.run('serve', '--role', role, '--port', '0', '--admin-port', '0')
+    assert refused.returncode == 2 and '`flashpoll migrate`' in refused.stderr
+    migrated = site.run('migrate')
+    assert migrated.returncode == 0 and 'new read tables' in migrated.stderr
+    assert schema(postgres, site) != before
+    again = site.run('migrate')
+    assert again.returncode == 0 and 'new read tables' not in again.stderr
+    client = node.start().client()
+    for poll in polls:
+        assert [c['votes'] for c in client.results(poll)['choices']] == [1, 2]

@@ -35,6 +35,12 @@ class Place:
         return subprocess.run([SOURCE / 'infra/down', '--data', self.directory], timeout=120,
                               capture_output=True, text=True)
 
+    def sql(self, text):
+        """What psql says to it, in the private database."""
+        return subprocess.run(
+            ['psql', '-XqAt', '-h', self.directory / 'run/pg', '-U', 'flashpoll', '-d', 'flashpoll',
+             '-c', text], capture_output=True, text=True, check=True, timeout=30).stdout
+
     def pids(self):
         return {path.stem: int(path.read_text().split()[0])
                 for path in (self.directory / 'run').glob('*.pid')}
@@ -81,6 +87,21 @@ def test_up_votes_down_and_up_again(place):
     assert time.monotonic() - began < 5
     assert place.demo(second.stdout) == poll
     assert place.voters(poll) >= 3
+
+
+def test_up_on_read_tables_of_another_version(place):
+    first = place.up()
+    assert first.returncode == 0, first.stderr
+    poll = place.demo(first.stdout)
+    eventually(lambda: place.voters(poll) >= 3, 30, 'votes arrive')
+    place.sql("comment on schema read_1 is 'another'")
+    assert place.down().returncode == 0
+    second = place.up()
+    assert second.returncode == 0, second.stderr
+    assert 'new read tables' in second.stderr
+    assert place.demo(second.stdout) == poll
+    assert place.voters(poll) >= 3
+    assert place.sql('select schema_name from checkpoints.read_pointer') == 'read_2\n'
 
 
 def test_nothing_that_is_left_running_holds_a_descriptor(place):

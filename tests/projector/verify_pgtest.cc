@@ -234,14 +234,16 @@ TEST_CASE("read tables that another version made are refused, and replaced by a 
   shop.database.exec(
       "COMMENT ON SCHEMA read_1 IS 'another'; ALTER TABLE read_1.poll_events "
       "ALTER COLUMN choices TYPE smallint[] USING '{}'");
-  const auto refused = doctest::Contains("flashpoll rebuild");
+  const auto refused = doctest::Contains("flashpoll migrate");
   CHECK_THROWS_WITH_AS((void)shop.worker(), refused, Misconfigured);
   CHECK_THROWS_WITH_AS((void)projector::verify(source(shop)), refused, Misconfigured);
   CHECK(shop.database.row("SELECT count(*) FROM pg_namespace WHERE nspname = 'verify'") == "0");
 
-  const auto rebuilt = projector::rebuild(source(shop), false);
-  CHECK(rebuilt.switched);
-  CHECK_FALSE(rebuilt.verified.compared);
+  const auto rebuilt = projector::rebuild_of_another_version(source(shop));
+  REQUIRE(rebuilt);
+  CHECK(rebuilt->switched);
+  CHECK_FALSE(rebuilt->verified.compared);
+  CHECK_FALSE(projector::rebuild_of_another_version(source(shop)));
   shop.append(ballot(kLunch, 200, {0}));
   shop.drain(*shop.worker());
   CHECK(projector::verify(source(shop)).differences.none());
