@@ -63,20 +63,52 @@ class Statement {
   std::vector<std::string> values_;
 };
 
-/// The rows that a page looks at, through the one index that narrows most.
+constexpr const char* order_of(const EntryFilter& filter) {
+  return filter.descending ? " ORDER BY seq DESC" : " ORDER BY seq";
+}
+
+void add_range(Statement& sql, const EntryFilter& filter) {
+  sql.add(" AND seq >= ", fields::bigint(filter.first));
+  sql.add(" AND seq <= ", fields::bigint(filter.last));
+}
+
+void add_in_poll(Statement& sql, const EntryFilter& filter) {
+  sql.add(" WHERE poll_id = ", fields::bigint(filter.poll));
+  add_range(sql, filter);
+}
+
+/// Entries of a voter, from the two indexes that hold them: the first that counted, and of all
+/// others those that `chosen` adds, with their order and limit. Neither part names the poll, and
+/// nothing is moved into one that has OFFSET or LIMIT: so a planner without statistics cannot
+/// choose to read the whole poll instead.
+template <typename Choose>
+void add_of_voter(Statement& sql, const events::VoterTag& voter, Choose chosen) {
+  sql.add(" FROM ((SELECT * FROM poll_events WHERE reason = 0 AND replaces IS NULL");
+  sql.add(" AND voter = ", uuid_of(voter)).add(" OFFSET 0)");
+  sql.add(" UNION ALL (SELECT * FROM poll_events WHERE (reason <> 0 OR replaces IS NOT NULL)");
+  sql.add(" AND voter = ", uuid_of(voter));
+  chosen();
+  sql.add(")) of_voter");
+}
+
+/// The rows that a page looks at, through what narrows most.
 void add_examined(Statement& sql, const EntryFilter& filter) {
-  sql.add(" FROM poll_events WHERE poll_id = ", fields::bigint(filter.poll))
-      .add(" AND seq >= ", fields::bigint(filter.first))
-      .add(" AND seq <= ", fields::bigint(filter.last));
   if (filter.voter) {
-    sql.add(" AND voter = ", uuid_of(*filter.voter));
-  } else if (filter.reason) {
-    // Both: the index knows void entries only.
-    sql.add(" AND reason <> 0 AND reason = ", static_cast<std::int64_t>(*filter.reason));
-  } else if (filter.type && !is_vote_type(*filter.type)) {
-    sql.add(" AND body IS NOT NULL");
+    add_of_voter(sql, *filter.voter, [&] {
+      add_range(sql, filter);
+      sql.add(order_of(filter)).add(" LIMIT ", kMaxExamined);
+    });
+    add_in_poll(sql, filter);
+  } else {
+    add_in_poll(sql.add(" FROM poll_events"), filter);
+    if (filter.reason) {
+      // Both: the index knows void entries only.
+      sql.add(" AND reason <> 0 AND reason = ", static_cast<std::int64_t>(*filter.reason));
+    } else if (filter.type && !is_vote_type(*filter.type)) {
+      sql.add(" AND body IS NOT NULL");
+    }
   }
-  sql.add(filter.descending ? " ORDER BY seq DESC" : " ORDER BY seq");
+  sql.add(order_of(filter));
 }
 
 void add_conditions(Statement& sql, const EntryFilter& filter) {
@@ -118,9 +150,9 @@ EntryPage ReadTables::entries(const EntryFilter& filter, int limit) {
 
 std::optional<EntryRow> ReadTables::standing(events::PollId id, const events::VoterTag& voter) {
   Statement sql("SELECT ");
-  sql.add(kColumns).add(" FROM poll_events WHERE poll_id = ", fields::bigint(id));
-  sql.add(" AND voter = ", uuid_of(voter));
-  sql.add(" AND reason = 0 ORDER BY seq DESC LIMIT 1");
+  sql.add(kColumns);
+  add_of_voter(sql, voter, [&] { sql.add(" AND reason = 0 ORDER BY seq DESC LIMIT 1"); });
+  sql.add(" WHERE poll_id = ", fields::bigint(id)).add(" ORDER BY seq DESC LIMIT 1");
   const auto rows = sql.run(transaction_);
   return rows.empty() ? std::nullopt : std::optional(entry_of(rows.front()));
 }
