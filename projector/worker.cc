@@ -25,6 +25,8 @@ constexpr std::chrono::milliseconds kGlance{5};
 constexpr std::int64_t kPaceMs = 25;
 /// So many hide what their transaction costs, and more are likely to wait behind them.
 constexpr std::size_t kUnpacedRecords = 4'000;
+/// So long grants, parked polls and snapshots may wait while there is much to read.
+constexpr std::int64_t kRoundMs = 500;
 /// Voters of polls that were closed an hour ago are of no use to anybody (design: the fold).
 constexpr std::int64_t kForgetEveryMs = 300'000;
 constexpr events::TimeMs kForgetAfterMs = 3'600'000;
@@ -68,8 +70,7 @@ bool Worker::round(const Partitions& granted, std::chrono::milliseconds wait) {
   write();
   if (!clean()) return true;
   adopt(granted);
-  read_owned(wait);
-  write();
+  project(wait);
   follow(owned_.empty() ? wait : kGlance);
   forget_voters();
   if (clean() && snapshots_.step(folds_)) metrics_.snapshots.add();
@@ -186,8 +187,24 @@ void Worker::forget_voters() {
 
 // Writing what is owned.
 
-void Worker::read_owned(std::chrono::milliseconds wait) {
-  if (owned_.empty()) return;
+/// While much lies ready, it is read and folded as the batch before it is written.
+void Worker::project(std::chrono::milliseconds wait) {
+  const std::int64_t until = ports_.clock.monotonic_ms() + kRoundMs;
+  std::size_t read = read_owned(wait);
+  while (is_much(read) && ports_.clock.monotonic_ms() < until) {
+    std::future<bool> written = writers_.begin();  // waits for it, however this ends
+    read = read_owned(std::chrono::milliseconds(0));
+    if (!written.get()) return resynchronise();
+  }
+  write();
+}
+
+bool Worker::is_much(std::size_t records) const {
+  return records >= std::min(kUnpacedRecords, settings_.batch_records);
+}
+
+std::size_t Worker::read_owned(std::chrono::milliseconds wait) {
+  if (owned_.empty()) return 0;
   if (!tail_) {
     std::vector<ledger::Start> starts;
     for (const ledger::Partition p : owned_) starts.push_back({p, folds_.at(p).next()});
@@ -197,8 +214,7 @@ void Worker::read_owned(std::chrono::milliseconds wait) {
   if (rest > 0) (void)runtime::pause({}, std::chrono::milliseconds(std::min(rest, kPaceMs)));
   const auto records = tail_->read(settings_.batch_records, wait);
   if (!records.empty()) {
-    const bool paced = records.size() < kUnpacedRecords;
-    write_again_ms_ = paced ? ports_.clock.monotonic_ms() + kPaceMs : 0;
+    write_again_ms_ = is_much(records.size()) ? 0 : ports_.clock.monotonic_ms() + kPaceMs;
   }
   std::map<ledger::Partition, const ledger::Record*> last;
   for (const ledger::Record& record : records) {
@@ -208,11 +224,13 @@ void Worker::read_owned(std::chrono::milliseconds wait) {
   for (const auto& [partition, record] : last) {
     writers_.add(folds_.at(partition).cut(*record));
   }
+  return records.size();
 }
 
 void Worker::write() {
-  if (clean()) return;
-  if (!writers_.write()) resynchronise();
+  while (!clean()) {
+    if (!writers_.begin().get()) return resynchronise();
+  }
 }
 
 /// The guard found another position, another reader, or other tables in force. What fits what is
@@ -222,7 +240,7 @@ void Worker::resynchronise() {
   const auto positions = writers_.any().positions();
   Partitions moved;
   for (const ledger::Partition partition : owned_) {
-    const Step* const step = writers_.pending(partition);
+    const Step* const step = writers_.first_of(partition);
     const PartitionMark& expected = step == nullptr ? folds_.at(partition).committed() : step->from;
     const StoredPosition& stored = positions.at(partition);
     if (stored.mark != expected || stored.reader > settings_.reader) moved.insert(partition);

@@ -22,9 +22,9 @@ namespace flashpoll::projector {
 ///   granted ─▶ candidate: position read, folded up to it, parked polls agree ─▶ owned: read,
 ///   fold, project, write
 ///
-/// One thread; rows are written by several connections at once. A round that throws Unavailable is
-/// begun again later: rows that were not written are kept and written first, whether or not the
-/// server had committed them in fact.
+/// One thread, beside those that write rows by several connections at once. A round that throws
+/// Unavailable is begun again later: rows that were not written are kept and written first, whether
+/// or not the server had committed them in fact.
 class Worker {
  public:
   Worker(const ProjectorPorts& ports, ProjectorSettings settings);
@@ -59,7 +59,9 @@ class Worker {
   [[nodiscard]] bool settle(PartitionFold& fold);
   void resume_polls(PartitionFold& fold);
 
-  void read_owned(std::chrono::milliseconds wait);
+  void project(std::chrono::milliseconds wait);
+  [[nodiscard]] bool is_much(std::size_t records) const;
+  std::size_t read_owned(std::chrono::milliseconds wait);
   void write();
   void resynchronise();
 

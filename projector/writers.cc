@@ -66,25 +66,40 @@ void Writers::add(Step step) {
 
 void Writers::drop(const Partitions& partitions) {
   for (Lane& lane : lanes_) {
-    std::erase_if(lane.pending,
-                  [&](const Step& step) { return partitions.contains(step.partition); });
+    const auto dropped = [&](const Step& step) { return partitions.contains(step.partition); };
+    std::erase_if(lane.writing, dropped);
+    std::erase_if(lane.pending, dropped);
   }
 }
 
 bool Writers::clean() const {
-  return std::ranges::all_of(lanes_, [](const Lane& lane) { return lane.pending.empty(); });
+  return std::ranges::all_of(
+      lanes_, [](const Lane& lane) { return lane.writing.empty() && lane.pending.empty(); });
 }
 
-const Step* Writers::pending(ledger::Partition partition) const {
-  const auto& steps = lanes_[partition % lanes_.size()].pending;
-  const auto step = std::ranges::find(steps, partition, &Step::partition);
-  return step == steps.end() ? nullptr : &*step;
+const Step* Writers::first_of(ledger::Partition partition) const {
+  const Lane& lane = lanes_[partition % lanes_.size()];
+  for (const auto* steps : {&lane.writing, &lane.pending}) {
+    const auto step = std::ranges::find(*steps, partition, &Step::partition);
+    if (step != steps->end()) return &*step;
+  }
+  return nullptr;
+}
+
+std::future<bool> Writers::begin() {
+  for (Lane& lane : lanes_) {
+    if (lane.writing.empty()) lane.writing.swap(lane.pending);
+  }
+  return std::async(std::launch::async, [this] {
+    runtime::name_this_thread("projector-write");
+    return write();
+  });
 }
 
 bool Writers::write() {
   std::vector<Lane*> busy;
   for (Lane& lane : lanes_) {
-    if (!lane.pending.empty()) busy.push_back(&lane);
+    if (!lane.writing.empty()) busy.push_back(&lane);
   }
   if (busy.empty()) return true;
   // Whatever becomes of one, all are waited for: futures of std::async do so when they go.
@@ -102,15 +117,15 @@ bool Writers::write() {
 
 bool Writers::write(Lane& lane) const {
   const auto began = std::chrono::steady_clock::now();
-  if (!lane.model->write(lane.pending).empty()) {
+  if (!lane.model->write(lane.writing).empty()) {
     metrics_.stuck.add();
     return false;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   metrics_.transactions.add();
   metrics_.write_seconds.observe(took.count());
-  for (const Step& step : lane.pending) metrics_.count(step);
-  lane.pending.clear();
+  for (const Step& step : lane.writing) metrics_.count(step);
+  lane.writing.clear();
   return true;
 }
 

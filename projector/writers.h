@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,8 +14,9 @@ namespace flashpoll::projector {
 /// Steps that are to be written, and the connections that write them at once: of n connections each
 /// has every nth partition, in transactions of its own. A COPY keeps one core of the server busy.
 ///
-/// One thread calls; `write` has others for itself. All members throw Unavailable; steps that are
-/// not known to be written stay, and `disconnect` may be called at any time.
+/// One thread calls; what `begin` begins has others for itself, and until it has ended `add` alone
+/// may be called. All members throw Unavailable, and so does the future; steps that are not known
+/// to be written stay.
 class Writers {
  public:
   /// `name`: of the process, in its leases. `reader`: see ReadModel. `metrics` outlives this.
@@ -38,16 +40,19 @@ class Writers {
   /// Whether all that was added is written.
   [[nodiscard]] bool clean() const;
   /// Null when there is none of this partition.
-  [[nodiscard]] const Step* pending(ledger::Partition partition) const;
+  [[nodiscard]] const Step* first_of(ledger::Partition partition) const;
 
-  /// False when the guard refused a connection's steps; they stay.
-  [[nodiscard]] bool write();
+  /// Begins to write what was added, or first what an earlier one has left. False when the guard
+  /// refused a connection's steps; they stay.
+  [[nodiscard]] std::future<bool> begin();
 
  private:
   struct Lane {
     std::unique_ptr<ReadModel> model;
-    std::vector<Step> pending;
+    std::vector<Step> writing;
+    std::vector<Step> pending;  ///< comes next
   };
+  [[nodiscard]] bool write();
   [[nodiscard]] bool write(Lane& lane) const;
   void stamp(std::size_t lane);
 

@@ -1,6 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
+
 #include "infra/runtime/fault.h"
+#include "infra/runtime/thread.h"
+#include "projector/verify.h"
 #include "projector/worker.h"
 #include "tests/projector/worker_bench.h"
 
@@ -142,6 +146,50 @@ TEST_CASE("what one connection wrote stays written when another is lost") {
   CHECK(shop.database.rows("SELECT votes, voters FROM read_1.poll_results") ==
         Rows{"{0,4,0}|4", "{0,4,0}|4"});
   CHECK(shop.entries() == "10");
+}
+
+TEST_CASE("connections that are lost while batches follow each other cost nothing") {
+  Lunch shop(2);
+  shop.append(opening(kDinner));
+  for (std::uint8_t nth = 0; nth < 20; ++nth) {
+    const auto choice = static_cast<std::uint8_t>(nth % 2);
+    for (std::uint8_t who = 1; who <= 100; ++who) {
+      for (const events::PollId poll : {kLunch, kDinner}) {
+        shop.append(ballot(poll, who, {choice}, {}, nth));
+      }
+    }
+  }
+  auto settings = shop.settings("two");
+  settings.batch_records = 50;
+  auto two = shop.worker(settings);
+  std::atomic<bool> over = false;
+  auto lose = runtime::start_thread("lose", [&] {
+    ReadDatabase& database = shop.database;
+    for (int nth = 0; !over; ++nth) {
+      database.exec(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+          "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
+      runtime::pause({}, std::chrono::milliseconds(10 + nth % 7));
+    }
+  });
+  int lost = 0;
+  for (int rounds = 0; rounds < 5000 && !shop.at_ends(*two, shop.all()); ++rounds) {
+    try {
+      two->round(shop.all(), kNow);
+    } catch (const Unavailable&) {
+      ++lost;
+      two->disconnect();
+    }
+  }
+  over = true;
+  lose.join();
+  REQUIRE(shop.at_ends(*two, shop.all()));
+  MESSAGE("lost " << lost << " times");
+  CHECK(lost > 0);
+  CHECK(shop.entries() == "4002");
+  const auto verified =
+      projector::verify({.ledger = shop.ledger, .database = shop.database.target()});
+  CHECK(verified.differences.none());
 }
 
 TEST_CASE_FIXTURE(Lunch, "a commit that went through without an answer is not written again") {
