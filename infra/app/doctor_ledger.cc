@@ -10,6 +10,7 @@
 #include "infra/ledger/kafka_ledger.h"
 #include "infra/ledger/postgres_checks.h"
 #include "projector/read_model.h"
+#include "projector/read_schema.h"
 
 namespace flashpoll::app {
 
@@ -48,7 +49,12 @@ void excuse_absence(Findings& findings) {
 }
 
 /// Whether the read tables were folded from this very ledger.
-Finding look_at_folded(const Settings& settings, ledger::Ledger& ledger) {
+Finding look_at_folded(const Settings& settings, ledger::Ledger& ledger, pg::Connection& database) {
+  const auto pointer = projector::read_pointer(database);
+  if (pointer && !projector::has_this_shape(database, pointer->schema)) {
+    return {"read tables", State::fail, "another version made " + pointer->schema,
+            "run `flashpoll migrate`, which folds new ones from the ledger"};
+  }
   const auto model =
       projector::ReadModel::serving(database_of(settings, "doctor"), events::kReaderVersion);
   int newest_reader = 0;
@@ -78,9 +84,10 @@ Finding look_at_newest_record(const runtime::Clock& clock, ledger::Ledger& ledge
 }
 
 /// What only an open ledger can tell.
-Findings look_into(const Settings& settings, const runtime::Clock& clock, runtime::Log& log) {
+Findings look_into(const Settings& settings, const runtime::Clock& clock, pg::Connection& database,
+                   runtime::Log& log) {
   const auto ledger = open_ledger(settings, Create::no, log);
-  return {look_at_newest_record(clock, *ledger), look_at_folded(settings, *ledger)};
+  return {look_at_newest_record(clock, *ledger), look_at_folded(settings, *ledger, database)};
 }
 
 }  // namespace
@@ -96,7 +103,7 @@ Findings examine_ledger(const Settings& settings, const runtime::Clock& clock,
   if (!begun_on) excuse_absence(findings);
   if (!begun_on || runtime::any_fails(findings)) return findings;
   add_guarded(findings, "ledger", "connect the ledger and the database that belong together",
-              [&] { return look_into(settings, clock, log); });
+              [&] { return look_into(settings, clock, database, log); });
   return findings;
 }
 

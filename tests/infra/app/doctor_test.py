@@ -107,6 +107,15 @@ def test_another_secret_and_none(used):
     assert states(checks, 'fail') == {'secret_file'} and 'secret' not in checks
 
 
+def test_read_tables_of_another_version(postgres, used):
+    postgres.sql("comment on schema read_1 is 'another'", used.dsn)
+    checks = examined(used)
+    assert states(checks, 'fail') == {'read tables'}
+    assert '`flashpoll migrate`' in checks['read tables']['mend']
+    assert used.run('migrate').returncode == 0
+    assert states(examined(used), 'fail') == set()
+
+
 def test_a_ledger_that_is_not_the_one_that_was_folded(used):
     used.ledger.exchange(used.ledger.records()[0].partition)
     checks = examined(used)
