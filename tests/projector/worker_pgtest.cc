@@ -192,6 +192,22 @@ TEST_CASE("connections that are lost while batches follow each other cost nothin
   CHECK(verified.differences.none());
 }
 
+TEST_CASE_FIXTURE(Lunch,
+                  "what follows a batch that another projector wrote is not written either") {
+  auto settings = this->settings("small");
+  settings.batch_records = 1;
+  auto small = worker(settings);
+  drain(*small);
+  for (std::uint8_t who = 1; who <= 5; ++who) vote(who, 1);
+  drain(*one);
+  // Its first batch is refused while it has read the second.
+  drain(*small);
+  vote(6, 0);
+  drain(*small);
+  CHECK(result() == "{1,5,0}|6|0");
+  CHECK(entries() == "7");
+}
+
 TEST_CASE_FIXTURE(Lunch, "a commit that went through without an answer is not written again") {
   auto twin = worker("twin");
   vote(1, 1);
