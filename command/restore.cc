@@ -57,7 +57,7 @@ std::vector<ledger::Start> put(Desk& desk, const events::Manifest& manifest, Slo
     starts.push_back({p, manifest.partitions[p].needed_from});
   }
   for (auto& [poll, slot] : slots) {
-    unpark(slot, starts[events::partition_of(poll.text(), desk.partitions())]);
+    unpark(slot, starts[events::partition_of(poll, desk.partitions())]);
     desk.restore(poll, std::move(slot));
   }
   for (const ledger::Start& start : starts) desk.start_at(start.partition, start.offset);

@@ -1,3 +1,4 @@
+#include <array>
 #include <charconv>
 #include <cstdint>
 
@@ -11,6 +12,25 @@ namespace {
 /// Of a ballot with a few choices, by far the most frequent event.
 constexpr std::size_t kUsualBytes = 190;
 
+/// The name of a member with what stands around it.
+class Key {
+ public:
+  consteval Key(const char* name) {  // NOLINT(google-explicit-constructor): where a literal stands
+    add(",\"");
+    add(name);
+    add("\":");
+  }
+  [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
+
+ private:
+  constexpr void add(std::string_view part) {
+    for (const char c : part) text_[size_++] = c;
+  }
+
+  std::array<char, 16> text_{};
+  std::size_t size_ = 0;
+};
+
 /// Appends members in the order they are called.
 class Writer {
  public:
@@ -22,55 +42,49 @@ class Writer {
   }
 
   template <typename Id>
-  void id(std::string_view name, const Id& value) {
-    key(name);
+  void id(const Key& key, const Id& value) {
+    out_ += key.text();
     out_ += '"';
     value.append_to(out_);
     out_ += '"';
   }
 
   template <std::size_t N>
-  void bytes(std::string_view name, const std::array<std::uint8_t, N>& value) {
-    key(name);
+  void bytes(const Key& key, const std::array<std::uint8_t, N>& value) {
+    out_ += key.text();
     out_ += '"';
     append_base64url(out_, value.data(), N);
     out_ += '"';
   }
 
-  void text(std::string_view name, std::string_view value) {
-    key(name);
+  void text(const Key& key, std::string_view value) {
+    out_ += key.text();
     append_text(value);
   }
 
-  void number(std::string_view name, std::uint64_t value) {
-    key(name);
+  void number(const Key& key, std::uint64_t value) {
+    out_ += key.text();
     append_number(value);
   }
 
-  void boolean(std::string_view name, bool value) {
-    key(name);
+  void boolean(const Key& key, bool value) {
+    out_ += key.text();
     out_ += value ? "true" : "false";
   }
 
-  void list(std::string_view name, const Choices& items) {
-    append_list(name, items, [this](std::uint8_t item) { append_number(item); });
+  void list(const Key& key, const Choices& items) {
+    append_list(key, items, [this](std::uint8_t item) { append_number(item); });
   }
-  void list(std::string_view name, const std::vector<std::string>& items) {
-    append_list(name, items, [this](std::string_view item) { append_text(item); });
+  void list(const Key& key, const std::vector<std::string>& items) {
+    append_list(key, items, [this](std::string_view item) { append_text(item); });
   }
 
   void end() { out_ += '}'; }
 
  private:
-  void key(std::string_view name) {
-    out_ += ",\"";
-    out_ += name;
-    out_ += "\":";
-  }
-
   template <typename Items, typename AppendItem>
-  void append_list(std::string_view name, const Items& items, AppendItem append_item) {
-    key(name);
+  void append_list(const Key& key, const Items& items, AppendItem append_item) {
+    out_ += key.text();
     out_ += '[';
     bool first = true;
     for (const auto& item : items) {

@@ -1,6 +1,7 @@
 #include "events/ids.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "events/check.h"
 
@@ -27,15 +28,62 @@ constexpr Values values_of(std::string_view alphabet) {
   return values;
 }
 
+/// Both digits of each byte.
+constexpr auto kHexPairs = [] {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+    pairs[byte] = {kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return pairs;
+}();
+
 constexpr Values kCrockfordValues = values_of(kCrockford);
 constexpr Values kBase64UrlValues = values_of(kBase64Url);
 constexpr Values kHexValues = values_of(kHex);
 
 int value_of(const Values& values, char c) { return values[static_cast<unsigned char>(c)]; }
 
+/// The four characters of the low 20 bits, the first of them lowest.
+std::uint32_t four_crockford(std::uint64_t bits) {
+  std::uint32_t word = 0;
+  for (int i = 0; i < 4; ++i) {
+    word = word << 8 | static_cast<unsigned char>(kCrockford[bits >> 5 * i & 31]);
+  }
+  return word;
+}
+
 /// A dash stands before the bytes 4, 6, 8 and 10.
 constexpr bool dash_before(std::size_t byte) {
   return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
+/// Of bytes that come as words of four, the first of them lowest.
+class Murmur2 {
+ public:
+  explicit Murmur2(std::uint32_t size) : hash_(0x9747b28c ^ size) {}
+
+  void add(std::uint32_t word) {
+    word *= kFactor;
+    word ^= word >> 24;
+    hash_ = hash_ * kFactor ^ word * kFactor;
+  }
+
+  /// The last `size` bytes, fewer than four.
+  [[nodiscard]] std::uint32_t end(std::uint32_t rest, std::size_t size) {
+    if (size > 0) hash_ = (hash_ ^ rest) * kFactor;
+    hash_ ^= hash_ >> 13;
+    hash_ *= kFactor;
+    return hash_ ^ hash_ >> 15;
+  }
+
+ private:
+  static constexpr std::uint32_t kFactor = 0x5bd1e995;
+  std::uint32_t hash_;
+};
+
+std::uint32_t partition_of_hash(std::uint32_t hash, std::uint32_t partition_count) {
+  FP_CHECK(partition_count > 0, "a ledger has partitions");
+  return (hash & 0x7fffffff) % partition_count;
 }
 
 void set_version(Uuid& uuid, std::uint8_t version) {
@@ -58,7 +106,11 @@ std::optional<PollId> PollId::parse(std::string_view text) {
 
 void PollId::append_to(std::string& out) const {
   std::array<char, kPollIdSize> text;
-  for (std::size_t i = 0; i < text.size(); ++i) text[i] = kCrockford[bits_ >> (55 - 5 * i) & 31];
+  std::size_t at = 0;
+  for (const int shift : {40, 20, 0}) {
+    const std::uint32_t word = four_crockford(bits_ >> shift);
+    for (int i = 0; i < 4; ++i) text[at++] = static_cast<char>(word >> 8 * i);
+  }
   out.append(text.data(), text.size());
 }
 
@@ -108,11 +160,11 @@ std::optional<Uuid> Uuid::parse_any_case(std::string_view text) {
 
 void Uuid::append_to(std::string& out) const {
   std::array<char, kUuidSize> text;
-  std::size_t at = 0;
+  char* at = text.data();
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (dash_before(i)) text[at++] = '-';
-    text[at++] = kHex[bytes[i] >> 4];
-    text[at++] = kHex[bytes[i] & 15];
+    if (dash_before(i)) *at++ = '-';
+    std::memcpy(at, kHexPairs[bytes[i]].data(), 2);
+    at += 2;
   }
   out.append(text.data(), text.size());
 }
@@ -140,15 +192,16 @@ Uuid uuid_v8(const std::uint8_t* sixteen_bytes) {
 }
 
 void append_base64url(std::string& out, const std::uint8_t* bytes, std::size_t size) {
-  std::size_t at = out.size();
-  out.resize(at + (size * 8 + 5) / 6);
-  std::uint32_t pending = 0;
-  int bits = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    pending = pending << 8 | bytes[i];
-    for (bits += 8; bits >= 6; bits -= 6) out[at++] = kBase64Url[pending >> (bits - 6) & 63];
-  }
-  if (bits > 0) out[at] = kBase64Url[pending << (6 - bits) & 63];
+  const std::size_t before = out.size();
+  out.resize(before + (size * 8 + 5) / 6);
+  char* at = out.data() + before;
+  const auto put = [&at](std::uint32_t three, int characters) {
+    for (int i = 0; i < characters; ++i) *at++ = kBase64Url[three >> (18 - 6 * i) & 63];
+  };
+  std::size_t i = 0;
+  for (; i + 3 <= size; i += 3) put(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2], 4);
+  if (size - i == 2) put(bytes[i] << 16 | bytes[i + 1] << 8, 3);
+  if (size - i == 1) put(bytes[i] << 16, 2);
 }
 
 bool parse_base64url(std::string_view text, std::uint8_t* bytes, std::size_t size) {
@@ -169,28 +222,23 @@ bool parse_base64url(std::string_view text, std::uint8_t* bytes, std::size_t siz
 }
 
 std::uint32_t partition_of(std::string_view key, std::uint32_t partition_count) {
-  FP_CHECK(partition_count > 0, "a ledger has partitions");
-  constexpr std::uint32_t kSeed = 0x9747b28c;
-  constexpr std::uint32_t kFactor = 0x5bd1e995;
   const auto byte = [&](std::size_t i) -> std::uint32_t {
     return static_cast<unsigned char>(key[i]);
   };
-  std::uint32_t hash = kSeed ^ static_cast<std::uint32_t>(key.size());
+  Murmur2 hash(static_cast<std::uint32_t>(key.size()));
   std::size_t i = 0;
   for (; i + 4 <= key.size(); i += 4) {
-    std::uint32_t word = byte(i) | byte(i + 1) << 8 | byte(i + 2) << 16 | byte(i + 3) << 24;
-    word *= kFactor;
-    word ^= word >> 24;
-    hash = hash * kFactor ^ word * kFactor;
+    hash.add(byte(i) | byte(i + 1) << 8 | byte(i + 2) << 16 | byte(i + 3) << 24);
   }
-  const std::size_t rest = key.size() - i;
-  if (rest == 3) hash ^= byte(i + 2) << 16;
-  if (rest >= 2) hash ^= byte(i + 1) << 8;
-  if (rest >= 1) hash = (hash ^ byte(i)) * kFactor;
-  hash ^= hash >> 13;
-  hash *= kFactor;
-  hash ^= hash >> 15;
-  return (hash & 0x7fffffff) % partition_count;
+  std::uint32_t rest = 0;
+  for (std::size_t j = i; j < key.size(); ++j) rest |= byte(j) << 8 * (j - i);
+  return partition_of_hash(hash.end(rest, key.size() - i), partition_count);
+}
+
+std::uint32_t partition_of(PollId key, std::uint32_t partition_count) {
+  Murmur2 hash(kPollIdSize);
+  for (const int shift : {40, 20, 0}) hash.add(four_crockford(key.bits() >> shift));
+  return partition_of_hash(hash.end(0, 0), partition_count);
 }
 
 }  // namespace flashpoll::events

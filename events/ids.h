@@ -88,6 +88,8 @@ void append_base64url(std::string& out, const std::uint8_t* bytes, std::size_t s
 /// so that Java tools agree. Source of the algorithm: org.apache.kafka.common.utils.Utils.murmur2
 /// (Austin Appleby's MurmurHash2, seed 0x9747b28c).
 [[nodiscard]] std::uint32_t partition_of(std::string_view key, std::uint32_t partition_count);
+/// The same of the poll's text, which is not written for it.
+[[nodiscard]] std::uint32_t partition_of(PollId key, std::uint32_t partition_count);
 
 }  // namespace flashpoll::events
 

@@ -38,11 +38,11 @@ std::optional<Snapshot> read_snapshot(const ledger::Checkpoint& checkpoint,
   auto manifest = usable_manifest(checkpoint, owner, problem);
   if (!manifest) return std::nullopt;
   Snapshot snapshot{.manifest = *manifest, .slots = {}};
-  events::SnapshotReader reader(
-      std::move(*manifest), crypto::sha256, [&](events::PollId id, events::PollSlot slot) {
-        const auto partition = events::partition_of(id.text(), owner.partitions);
-        snapshot.slots[partition].emplace_back(id, std::move(slot));
-      });
+  events::SnapshotReader reader(std::move(*manifest), crypto::sha256,
+                                [&](events::PollId id, events::PollSlot slot) {
+                                  const auto partition = events::partition_of(id, owner.partitions);
+                                  snapshot.slots[partition].emplace_back(id, std::move(slot));
+                                });
   checkpoints.read(checkpoint.id, [&](const ledger::CheckpointPart& part) {
     if (problem.empty()) problem = reader.take(part.name, part.bytes);
   });

@@ -133,7 +133,7 @@ int replay(const ReplayOptions& options) {
   const runtime::StopSignals stop([&screen](int) { screen.end_process(); });
   const OpenLedger open(options.settings());
   const std::uint32_t partitions = open.ledger->partitions();
-  const ledger::Start start{events::partition_of(plan.poll.text(), partitions), 0};
+  const ledger::Start start{events::partition_of(plan.poll, partitions), 0};
   Replay replay(options, plan, partitions, screen);
   read_to_end(*open.ledger, {start},
               [&replay](const ledger::Record& record) { return replay.take(record); });

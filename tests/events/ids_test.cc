@@ -102,3 +102,12 @@ TEST_CASE("partitions are those of Kafka's own client") {
   CHECK(hash("abc") == expected(479470107));
   CHECK(partition_of("abc", 12) == 479470107U % 12);
 }
+
+TEST_CASE("a poll's partition is that of its text") {
+  testing::RandomEvents random(testing::test_seed("ids"));
+  for (int i = 0; i < 500; ++i) {
+    const PollId poll = random.poll();
+    REQUIRE(partition_of(poll, 0x80000000U) == partition_of(poll.text(), 0x80000000U));
+    REQUIRE(partition_of(poll, 12) == partition_of(poll.text(), 12));
+  }
+}

@@ -28,7 +28,7 @@ class Workshop {
 
   [[nodiscard]] ledger::Partition partitions() const { return log->partitions(); }
   [[nodiscard]] ledger::Partition home(events::PollId poll) const {
-    return events::partition_of(poll.text(), partitions());
+    return events::partition_of(poll, partitions());
   }
 
   ledger::Offset append(const events::Event& event) {

@@ -72,7 +72,7 @@ Folded fold(const std::vector<OwnedRecord>& records) {
 /// A poll that lives in that partition.
 events::PollId poll_in(Partition partition) {
   std::uint64_t number = 1;
-  while (events::partition_of(events::PollId(number).text(), kThree) != partition) ++number;
+  while (events::partition_of(events::PollId(number), kThree) != partition) ++number;
   return events::PollId(number);
 }
 
