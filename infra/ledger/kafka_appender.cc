@@ -15,9 +15,12 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds kPoll{100};
 constexpr milliseconds kStopWithin{2'500};
 constexpr milliseconds kPurgeWithin{500};
+/// More than so many entries of `kWindow` are held back until the next one begins. Single votes are
+/// fewer.
+constexpr std::size_t kAtOnce = 1'000;
+constexpr milliseconds kWindow{15};
 
 /// Refusals of a leader that looks at a batch before it writes any of it.
 constexpr std::array kRefusals = {
@@ -38,6 +41,16 @@ AppendResult result_of(const rd_kafka_message_t& message, bool exactly_once) {
   const bool refused = std::ranges::find(kRefusals, message.err) != kRefusals.end() &&
                        rd_kafka_message_status(&message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
   return {refused ? AppendStatus::not_appended : AppendStatus::in_doubt, std::nullopt};
+}
+
+rd_kafka_message_t message_of(const Entry& entry, void* ticket) {
+  rd_kafka_message_t message{};
+  message.payload = const_cast<char*>(entry.value.data());
+  message.len = entry.value.size();
+  message.key = const_cast<char*>(entry.key.data());
+  message.key_len = entry.key.size();
+  message._private = ticket;
+  return message;
 }
 
 }  // namespace
@@ -88,32 +101,55 @@ bool KafkaAppender::append(std::vector<Entry> entries, AppendDone done) {
   bytes_ += batch->bytes;
   Batch& kept = *batch;
   batches_.emplace(&kept, std::move(batch));
-  produce(entries, kept);
+  held_entries_ += entries.size();
+  held_.push_back({std::move(entries), &kept});
+  hand_over_if_due();
   return true;
 }
 
-void KafkaAppender::produce(std::vector<Entry>& entries, Batch& batch) {
-  // An import sets the time of all entries.
-  if (entries.front().time_ms) {
-    for (std::size_t i = 0; i < entries.size(); ++i) produce_timed(entries[i], batch.tickets[i]);
-    return;
+void KafkaAppender::hand_over_if_due() {
+  if (held_.empty()) return;
+  if (const Time now = Clock::now(); now - window_ >= kWindow) {
+    window_ = now;
+    in_window_ = 0;
   }
-  std::vector<rd_kafka_message_t> messages(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    messages[i].partition = static_cast<std::int32_t>(entries[i].partition);
-    messages[i].payload = entries[i].value.data();
-    messages[i].len = entries[i].value.size();
-    messages[i].key = entries[i].key.data();
-    messages[i].key_len = entries[i].key.size();
-    messages[i]._private = &batch.tickets[i];
+  if (in_window_ > kAtOnce) return;
+  in_window_ += held_entries_;
+  hand_over();
+}
+
+void KafkaAppender::hand_over() {
+  for (const Held& held : held_) {
+    for (std::size_t i = 0; i < held.entries.size(); ++i) {
+      const Entry& entry = held.entries[i];
+      // An import sets the time of all entries.
+      if (entry.time_ms) {
+        produce_timed(entry, held.batch->tickets[i]);
+      } else {
+        messages_of(entry.partition).push_back(message_of(entry, &held.batch->tickets[i]));
+      }
+    }
   }
-  const int taken = rd_kafka_produce_batch(topic_.get(), RD_KAFKA_PARTITION_UA,
-                                           RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_PARTITION,
-                                           messages.data(), static_cast<int>(messages.size()));
-  if (taken == static_cast<int>(messages.size())) return;
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    if (messages[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) refuse(batch.tickets[i], messages[i].err);
+  for (std::size_t partition = 0; partition < messages_.size(); ++partition) produce(partition);
+  held_.clear();
+  held_entries_ = 0;
+}
+
+std::vector<rd_kafka_message_t>& KafkaAppender::messages_of(Partition partition) {
+  if (partition >= messages_.size()) messages_.resize(partition + 1);
+  return messages_[partition];
+}
+
+void KafkaAppender::produce(std::size_t partition) {
+  auto& messages = messages_[partition];
+  if (messages.empty()) return;
+  rd_kafka_produce_batch(topic_.get(), static_cast<std::int32_t>(partition), RD_KAFKA_MSG_F_COPY,
+                         messages.data(), static_cast<int>(messages.size()));
+  for (const rd_kafka_message_t& message : messages) {
+    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    refuse(*static_cast<Ticket*>(message._private), message.err);
   }
+  messages.clear();
 }
 
 void KafkaAppender::produce_timed(const Entry& entry, Ticket& ticket) {
@@ -144,7 +180,7 @@ void KafkaAppender::refuse(Ticket& ticket, rd_kafka_resp_err_t error) {
 
 void KafkaAppender::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    poll(*client(), kPoll);
+    poll(*client(), kWindow);
     replace_failed();
   }
 }
@@ -168,6 +204,8 @@ void KafkaAppender::poll(const KafkaClient& from, milliseconds wait) {
   }
   for (const Report& report : reports_) settle(report);
   reports_.clear();
+  const runtime::MutexLock lock(mutex_);
+  hand_over_if_due();
 }
 
 void KafkaAppender::settle(const Report& report) {
@@ -183,6 +221,10 @@ void KafkaAppender::settle(const Report& report) {
 }
 
 void KafkaAppender::purge(const KafkaClient& from) {
+  {
+    const runtime::MutexLock lock(mutex_);
+    hand_over();
+  }
   (void)rd_kafka_purge(from.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   const Time until = Clock::now() + kPurgeWithin;
   while (!idle() && Clock::now() < until) poll(from, milliseconds(kafka_time_left(until)));

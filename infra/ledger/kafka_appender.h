@@ -14,6 +14,10 @@ namespace flashpoll::ledger {
 
 /// Hands entries to a producer and gathers the reports of each batch. Its own thread polls for the
 /// reports and calls `done`. Any thread appends.
+///
+/// When very many entries come, they are held back for some milliseconds: librdkafka makes a
+/// request of what lies there for a partition, and a request costs the broker as much as some
+/// hundred records. (Its own `linger.ms` would hold back a single one, too.)
 class KafkaAppender {
  public:
   KafkaAppender(KafkaTarget target, const KafkaLedgerLimits& limits, runtime::Log& log);
@@ -48,9 +52,18 @@ class KafkaAppender {
     Ticket* ticket = nullptr;
     AppendResult result;
   };
+  struct Held {
+    std::vector<Entry> entries;
+    Batch* batch = nullptr;
+  };
 
   [[nodiscard]] std::shared_ptr<KafkaClient> make_client();
-  void produce(std::vector<Entry>& entries, Batch& batch) FP_REQUIRES(mutex_);
+  /// Hands over what is held, unless very much was handed over just now.
+  void hand_over_if_due() FP_REQUIRES(mutex_);
+  void hand_over() FP_REQUIRES(mutex_);
+  [[nodiscard]] std::vector<rd_kafka_message_t>& messages_of(Partition partition)
+      FP_REQUIRES(mutex_);
+  void produce(std::size_t partition) FP_REQUIRES(mutex_);
   void produce_timed(const Entry& entry, Ticket& ticket) FP_REQUIRES(mutex_);
   void refuse(Ticket& ticket, rd_kafka_resp_err_t error) FP_REQUIRES(mutex_);
 
@@ -59,7 +72,7 @@ class KafkaAppender {
   /// Waits for reports, at most that long, and calls `done` where a batch has all.
   void poll(const KafkaClient& from, std::chrono::milliseconds wait) FP_EXCLUDES(mutex_);
   void settle(const Report& report) FP_EXCLUDES(mutex_);
-  /// What the client holds becomes in doubt.
+  /// What is held and what the client holds becomes in doubt.
   void purge(const KafkaClient& from) FP_EXCLUDES(mutex_);
   /// A client that failed for good is of no more use.
   void replace_failed() FP_EXCLUDES(mutex_);
@@ -79,7 +92,12 @@ class KafkaAppender {
   KafkaTopic topic_ FP_GUARDED_BY(mutex_);
   std::map<Batch*, std::unique_ptr<Batch>> batches_ FP_GUARDED_BY(mutex_);
   std::vector<Report> refused_ FP_GUARDED_BY(mutex_);  ///< never came into the client's queue
-  std::size_t entries_ FP_GUARDED_BY(mutex_) = 0;
+  std::vector<Held> held_ FP_GUARDED_BY(mutex_);
+  std::vector<std::vector<rd_kafka_message_t>> messages_ FP_GUARDED_BY(mutex_);  ///< scratch
+  std::size_t held_entries_ FP_GUARDED_BY(mutex_) = 0;
+  Time window_ FP_GUARDED_BY(mutex_);                ///< when it began
+  std::size_t in_window_ FP_GUARDED_BY(mutex_) = 0;  ///< entries handed over since
+  std::size_t entries_ FP_GUARDED_BY(mutex_) = 0;    ///< without a result, the held ones among them
   std::size_t bytes_ FP_GUARDED_BY(mutex_) = 0;
   bool taking_ FP_GUARDED_BY(mutex_) = true;
 

@@ -56,6 +56,8 @@ class KafkaLedger final : public Ledger {
 
   [[nodiscard]] Partition partitions() const override { return partitions_; }
   [[nodiscard]] bool read_is_durable() const override { return false; }
+  /// A request for each of a dozen partitions, held back as `KafkaAppender` says.
+  [[nodiscard]] std::size_t depth() const override { return 16'384; }
   [[nodiscard]] bool append(std::vector<Entry> batch, AppendDone done) override;
   [[nodiscard]] std::vector<Offset> ends(std::chrono::milliseconds wait) override;
   using Ledger::tail;

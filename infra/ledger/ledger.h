@@ -97,6 +97,10 @@ class Ledger {
   /// means committed; Kafka: not before an acks=all report).
   [[nodiscard]] virtual bool read_is_durable() const = 0;
 
+  /// How many entries between being appended and being read keep this ledger busy. More of them
+  /// only wait longer, in memory that has left the caches.
+  [[nodiscard]] virtual std::size_t depth() const = 0;
+
   /// Appends the entries, in order within each partition. Returns at once; `done` is called later,
   /// exactly once, also when the ledger is destroyed. Batches handed in while one is being
   /// committed are committed together. Any thread. False when the bound on pending entries is

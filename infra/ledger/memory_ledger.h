@@ -47,6 +47,7 @@ class MemoryLedger final : public Ledger {
 
   [[nodiscard]] Partition partitions() const override { return log_->partitions(); }
   [[nodiscard]] bool read_is_durable() const override { return true; }
+  [[nodiscard]] std::size_t depth() const override { return 8'192; }
   [[nodiscard]] bool append(std::vector<Entry> batch, AppendDone done) override;
   [[nodiscard]] std::vector<Offset> ends(std::chrono::milliseconds wait) override;
   /// Without threads its `read` never waits.

@@ -44,6 +44,7 @@ class Mute final : public ledger::Ledger {
   explicit Mute(ledger::Ledger& ledger) : ledger_(ledger) {}
   [[nodiscard]] ledger::Partition partitions() const override { return ledger_.partitions(); }
   [[nodiscard]] bool read_is_durable() const override { return ledger_.read_is_durable(); }
+  [[nodiscard]] std::size_t depth() const override { return ledger_.depth(); }
   [[nodiscard]] bool append(std::vector<ledger::Entry> batch, ledger::AppendDone done) override {
     return ledger_.append(std::move(batch), std::move(done));
   }
