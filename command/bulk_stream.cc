@@ -64,6 +64,7 @@ bool BulkStream::take_line(std::vector<LineCommand>& lines) {
   if (const auto* rejection = std::get_if<Rejection>(&parsed)) {
     window_.answer(number, refused_line(events::info(rejection->refusal).code));
   } else {
+    if (lines.empty()) lines.reserve(usual_lines_);
     lines.push_back({number, command_for(std::get<VoteLine>(parsed))});
   }
   return true;
@@ -77,6 +78,7 @@ Command BulkStream::command_for(const VoteLine& line) {
 }
 
 void BulkStream::hand_over(std::vector<LineCommand> lines) {
+  usual_lines_ = lines.size();
   auto on_replies = [stream = shared_from_this(),
                      channel = channel_](std::vector<LineReply> replies) {
     channel->post([stream, replies = std::move(replies)] {

@@ -37,6 +37,7 @@ class BulkStream : public std::enable_shared_from_this<BulkStream> {
   std::shared_ptr<http::Channel> channel_;  ///< null: gone
   LineCutter lines_;
   BulkWindow window_;
+  std::size_t usual_lines_ = 0;  ///< that were handed over last
   bool all_came_ = false;
   bool summed_up_ = false;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <variant>
@@ -28,8 +29,7 @@ struct Claim {
     valid,
   };
   State state = State::absent;
-  VoterTag voter{};      ///< valid only
-  Uuid retraction_id{};  ///< valid only, and only in a retraction
+  VoterTag voter{};  ///< valid only
 };
 
 /// A device made from the vote_id, where no token was shown.
@@ -62,6 +62,8 @@ struct RetractVote {
   PollId poll;
   Claims claims;
   Seq replaces;
+  /// Of the event, by the poll's eligibility, where the claim that this asks for is valid.
+  std::array<Uuid, 3> ids{};
 };
 
 /// The owner's commands carry the hash of the manage token that was shown, and the id of the event

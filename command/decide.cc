@@ -71,25 +71,27 @@ Reason foresee(const Poll& poll, const events::Event& event, TimeMs ledger_now,
 }
 
 template <class Entry>
-Decision decide_vote(const Poll& poll, const Entry& entry, const Setting& setting) {
-  events::Event event = entry;
+Decision decide_vote(const Poll& poll, Entry made, const Setting& setting) {
+  events::Event event = std::move(made);
+  const Entry& entry = std::get<Entry>(event);
   const std::optional<Standing> standing = poll.voters.find(entry.voter);
   const Reason reason = foresee(poll, event, setting.ledger_now, standing);
   if (standing && is_repeat(*standing, entry)) {
-    return Stands{receipt_of(entry.poll, entry.voter, *standing), std::move(event)};
+    Receipt receipt = receipt_of(entry.poll, entry.voter, *standing);
+    return Stands{std::move(receipt), std::move(event)};
   }
   if (reason == Reason::none) return Append{std::move(event)};
   const bool final = reason == Reason::poll_not_open || is_final(reason, poll);
   return Refuse{refused_vote(entry, reason, standing), final};
 }
 
-using Voter = std::variant<Claim, Refuse>;
+using Voter = std::variant<VoterTag, Refuse>;
 
 Voter usable(const Claim& claim) {
   if (claim.state == Claim::State::absent) return at_once(Refusal::credential_missing);
   if (claim.state == Claim::State::invalid) return at_once(Refusal::credential_invalid);
   if (claim.state == Claim::State::incomplete) return at_once(Refusal::invalid);
-  return claim;
+  return claim.voter;
 }
 
 /// The credential that the poll asks for. A derived device serves a first ballot only.
@@ -106,7 +108,7 @@ Voter voter_of(const Poll& poll, const Claims& claims, bool first_ballot) {
       break;
   }
   if (claims.device.state == Claim::State::absent && first_ballot && claims.derived) {
-    return Claim{Claim::State::valid, claims.derived->voter, {}};
+    return claims.derived->voter;
   }
   return usable(claims.device);
 }
@@ -131,7 +133,7 @@ struct Decide {
     const Voter voter = voter_of(poll, command.claims, !command.replaces);
     if (const auto* refuse = std::get_if<Refuse>(&voter)) return *refuse;
     return decide_vote(poll,
-                       events::VoteCast{command.poll, std::get<Claim>(voter).voter, command.vote_id,
+                       events::VoteCast{command.poll, std::get<VoterTag>(voter), command.vote_id,
                                         command.choices, command.replaces},
                        setting);
   }
@@ -140,11 +142,11 @@ struct Decide {
     if (const auto refusal = voters_refusal()) return *refusal;
     const Voter voter = voter_of(poll, command.claims, false);
     if (const auto* refuse = std::get_if<Refuse>(&voter)) return *refuse;
-    const Claim& claim = std::get<Claim>(voter);
-    return decide_vote(
-        poll,
-        events::VoteRetracted{command.poll, claim.voter, claim.retraction_id, command.replaces},
-        setting);
+    const auto kind = static_cast<std::size_t>(poll.settings.eligibility);
+    return decide_vote(poll,
+                       events::VoteRetracted{command.poll, std::get<VoterTag>(voter),
+                                             command.ids[kind], command.replaces},
+                       setting);
   }
 
   Decision operator()(const IssueCodes& command) const {

@@ -43,14 +43,10 @@ void Desk::submit(RequestId request, Command command, Now now) {
 
 void Desk::submit_placed(RequestId request, Command command, Now now) {
   const ledger::Partition partition = partition_of(poll_of(command));
-  Waiting& waiting = waiting_.add(Waiting{.id = request,
-                                          .command = std::move(command),
-                                          .partition = partition,
-                                          .since_ms = now.monotonic_ms});
-  decide_for(waiting, now);
+  decide_for(waiting_.add(request, std::move(command), partition, now.monotonic_ms), now);
 }
 
-void Desk::expect(const Command& command) {
+void Desk::expect(const Command& command) const {
   const auto* vote = std::get_if<CastVote>(&command);
   if (vote == nullptr || vote->claims.trusted.state != Claim::State::valid) return;
   partitions_[partition_of(vote->poll)].fold.expect(vote->poll, vote->claims.trusted.voter);
@@ -71,7 +67,7 @@ void Desk::decide_for(Waiting& waiting, Now now) {
   }
 }
 
-void Desk::append_for(Waiting& waiting, events::Event event) {
+void Desk::append_for(Waiting& waiting, events::Event&& event) {
   // The same request may be on its way already, sent twice by an impatient client: one record
   // answers both, if it is still to be read.
   const bool on_its_way =
@@ -204,8 +200,6 @@ Setting Desk::setting(Now now) const {
   return Setting{std::max(ledgers, now.wall_ms), settings_.key};
 }
 
-Effects Desk::take() { return std::exchange(effects_, {}); }
-
 void Desk::take(Effects& effects) {
   effects.appends.clear();
   effects.answers.clear();
@@ -213,19 +207,14 @@ void Desk::take(Effects& effects) {
   std::swap(effects, effects_);
 }
 
-const events::Fold& Desk::fold_of(PollId id) const {
-  const std::string key = id.text();
-  return partitions_[events::partition_of(key, settings_.partitions)].fold;
-}
+const events::Fold& Desk::fold_of(PollId id) const { return partitions_[partition_of(id)].fold; }
 
 ledger::Offset Desk::next_offset(ledger::Partition partition) const {
   return partitions_[partition].next;
 }
 
-ledger::Partition Desk::partition_of(PollId id) {
-  key_text_.clear();
-  id.append_to(key_text_);
-  return events::partition_of(key_text_, settings_.partitions);
+ledger::Partition Desk::partition_of(PollId id) const {
+  return events::partition_of(id, settings_.partitions);
 }
 
 }  // namespace flashpoll::command

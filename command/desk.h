@@ -77,7 +77,7 @@ class Desk {
   /// The same for one whom the caller has kept a place for, so that there is always room.
   void submit_placed(RequestId request, Command command, Now now);
   /// A hint without effect: this command is submitted soon.
-  void expect(const Command& command);
+  void expect(const Command& command) const;
   /// One record of the ledger, in the order of its partition.
   void read(const FoldedRecord& record, Now now);
   /// A hint without effect: this record is read soon.
@@ -94,8 +94,7 @@ class Desk {
   /// Time passes: deadlines, closings, forgetting. At least every 50 ms.
   void tick(Now now);
 
-  [[nodiscard]] Effects take();
-  /// The same into one whose memory is used again.
+  /// Takes them into one whose memory is used again.
   void take(Effects& effects);
 
   [[nodiscard]] std::size_t max_waiting() const { return settings_.max_waiting; }
@@ -115,10 +114,10 @@ class Desk {
     std::multimap<ledger::Offset, RequestId> unconfirmed;
   };
 
-  [[nodiscard]] ledger::Partition partition_of(PollId id);
+  [[nodiscard]] ledger::Partition partition_of(PollId id) const;
   [[nodiscard]] Setting setting(Now now) const;
   void decide_for(Waiting& waiting, Now now);
-  void append_for(Waiting& waiting, events::Event event);
+  void append_for(Waiting& waiting, events::Event&& event);
   void stand_for(Waiting& waiting, Stands stands);
   void catch_up_first(Waiting& waiting);
   void start_look_up();
@@ -140,7 +139,6 @@ class Desk {
   WaitingList waiting_;
   Closer closer_;
   Effects effects_;
-  std::string key_text_;  ///< scratch
   boost::unordered_flat_map<PollId, ledger::Offset, std::hash<PollId>> last_offset_;
   std::multimap<TimeMs, PollId> voters_to_drop_;
   AppendId next_append_ = 1;

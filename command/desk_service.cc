@@ -25,8 +25,6 @@ constexpr milliseconds kEndsAtStartWait{5000};
 constexpr std::size_t kBatchRecords = 2'000;
 /// About so many lines are judged before they go to the ledger, which writes them meanwhile.
 constexpr RequestId kLinesOfATurn = 2'000;
-/// Lines at the desk. More would only wait longer, in memory that has left the caches.
-constexpr std::size_t kBatchPlaces = 8'192;
 constexpr std::ptrdiff_t kBatchesAhead = 16;
 /// Inbox places beside those of the submissions: batches, reports (one per batch of the ledger),
 /// ends.
@@ -41,7 +39,7 @@ DeskService::DeskService(Ports ports, Desk desk, std::function<void(const std::s
       max_waiting_(desk_.max_waiting()),
       inbox_(std::make_shared<runtime::BoundedQueue<Input>>(max_waiting_ + kOtherInputs)),
       tail_batches_(kBatchesAhead),
-      batches_(std::min(max_waiting_ / 2, kBatchPlaces)) {}
+      batches_(std::min(max_waiting_ / 2, ports.ledger.depth())) {}
 
 DeskService::~DeskService() { stop(milliseconds{0}); }
 
@@ -151,8 +149,8 @@ void DeskService::carry_out() {
     FP_CHECK(look_ups_.push(true), "one look-up is in flight at a time");
   }
   // What the ledger did not take is answered with the rest.
-  Effects refused = desk_.take();
-  for (auto* answers : {&effects_.answers, &refused.answers}) {
+  desk_.take(refused_);
+  for (auto* answers : {&effects_.answers, &refused_.answers}) {
     for (Effects::Answer& answer : *answers) deliver(answer);
   }
   batches_.tell();

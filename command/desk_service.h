@@ -97,6 +97,7 @@ class DeskService {
   boost::unordered_flat_map<RequestId, OnReply> callbacks_;
   Batches batches_;
   Effects effects_;  ///< of one turn
+  Effects refused_;  ///< by the ledger, of one turn
   RequestId next_request_ = 1;
   std::vector<ledger::Offset> ends_at_start_;
   std::atomic<bool> live_ = false;

@@ -11,11 +11,11 @@ namespace {
 constexpr std::string_view kBearer = "bearer ";
 constexpr std::size_t kMaxMacs = 10'000;
 
-Claim valid(const VoterTag& voter) { return {Claim::State::valid, voter, {}}; }
-Claim invalid() { return {Claim::State::invalid, {}, {}}; }
+Claim valid(const VoterTag& voter) { return {Claim::State::valid, voter}; }
+Claim invalid() { return {Claim::State::invalid, {}}; }
 
 Claim trusted(const events::PollMac& mac, std::optional<std::string_view> voter) {
-  if (!voter) return {Claim::State::incomplete, {}, {}};
+  if (!voter) return {Claim::State::incomplete, {}};
   return valid(events::tag_of_trusted(mac, *voter));
 }
 
@@ -80,12 +80,16 @@ Claims Identity::for_ballot(PollId poll, const Shown& shown, const Uuid& vote_id
   return made;
 }
 
-Claims Identity::for_retraction(PollId poll, const Shown& shown, Seq seq) const {
-  Claims made = claims(poll_macs_.of(poll), shown);
-  for (Claim* claim : {&made.device, &made.code, &made.trusted}) {
-    if (claim->state != Claim::State::valid) continue;
-    claim->retraction_id = events::retraction_id(mac_, poll, claim->voter, seq);
-  }
+RetractVote Identity::retraction(PollId poll, const Shown& shown, Seq seq) const {
+  RetractVote made{poll, claims(poll_macs_.of(poll), shown), seq};
+  const auto name = [&](events::Eligibility eligibility, const Claim& claim) {
+    if (claim.state != Claim::State::valid) return;
+    made.ids[static_cast<std::size_t>(eligibility)] =
+        events::retraction_id(mac_, poll, claim.voter, seq);
+  };
+  name(events::Eligibility::open, made.claims.device);
+  name(events::Eligibility::codes, made.claims.code);
+  name(events::Eligibility::trusted, made.claims.trusted);
   return made;
 }
 

@@ -48,8 +48,8 @@ class Identity {
 
   /// Claims for a ballot; `vote_id` makes the device of who showed none.
   [[nodiscard]] Claims for_ballot(PollId poll, const Shown& shown, const Uuid& vote_id) const;
-  /// Claims for taking back the ballot `seq`.
-  [[nodiscard]] Claims for_retraction(PollId poll, const Shown& shown, Seq seq) const;
+  /// The command that takes back the ballot `seq`.
+  [[nodiscard]] RetractVote retraction(PollId poll, const Shown& shown, Seq seq) const;
   /// Claims of a caller who has shown an ingest token.
   [[nodiscard]] Claims for_trusted(PollId poll, std::optional<std::string_view> voter) const;
 

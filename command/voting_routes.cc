@@ -84,10 +84,10 @@ void handle_retraction(const Parts& parts, const ExchangePtr& exchange) {
       with(exchange, seq_in_path(request), [&](Seq seq) {
         Shown shown = shown_by(request);
         shown.voter = voter;
-        const Claims claims = parts->identity.for_retraction(poll, shown, seq);
-        run(parts, exchange, RetractVote{poll, claims, seq}, [](const Accepted& accepted) {
-          return json_response(200, vote_json(accepted.receipt));
-        });
+        run(parts, exchange, parts->identity.retraction(poll, shown, seq),
+            [](const Accepted& accepted) {
+              return json_response(200, vote_json(accepted.receipt));
+            });
       });
     });
   });

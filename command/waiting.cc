@@ -1,60 +1,72 @@
 #include "command/waiting.h"
 
-#include <algorithm>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 namespace flashpoll::command {
 
-MatchKey match_key(const events::Event& event) {
+namespace {
+
+/// What makes a folded record a request's own is the whole event; few that wait are alike in this.
+std::uint64_t fingerprint(const events::Event& event) {
+  const auto word_of = [](const std::uint8_t* bytes) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+  };
   return std::visit(
-      [](const auto& e) {
+      [&](const auto& e) {
         if constexpr (requires { e.voter; }) {
-          return MatchKey{e.poll, e.vote_id, e.voter};
+          return e.poll.bits() ^ word_of(e.vote_id.bytes.data() + 8) ^
+                 word_of(e.voter.bytes.data());
         } else {
-          return MatchKey{e.poll, e.id, VoterTag{}};
+          return e.poll.bits() ^ word_of(e.id.bytes.data() + 8);
         }
       },
       event);
 }
 
-std::size_t WaitingList::KeyHash::operator()(const MatchKey& key) const noexcept {
-  std::uint64_t id_word;
-  std::uint64_t voter_word;
-  std::memcpy(&id_word, key.id.bytes.data() + 8, sizeof id_word);
-  std::memcpy(&voter_word, key.voter.bytes.data(), sizeof voter_word);
-  return id_word ^ voter_word ^ key.poll.bits();
-}
+}  // namespace
 
-Waiting& WaitingList::add(Waiting waiting) {
+Waiting& WaitingList::add(RequestId id, Command command, ledger::Partition partition,
+                          std::int64_t since_ms) {
   if (free_.empty()) free_.emplace_back();
   const auto place = free_.begin();
-  by_id_.add(waiting.id, &*place);
+  by_id_.add(id, &*place);
   by_age_.splice(by_age_.end(), free_, place);
-  *place = std::move(waiting);
-  place->place = place;
-  return *place;
+  // Made where it stays: it is large.
+  std::destroy_at(&*place);
+  return *std::construct_at(&*place, Waiting{.id = id,
+                                             .since_ms = since_ms,
+                                             .partition = partition,
+                                             .place = place,
+                                             .command = std::move(command)});
 }
 
-void WaitingList::set_event(Waiting& waiting, events::Event event) {
+void WaitingList::set_event(Waiting& waiting, events::Event&& event) {
   unindex_event(waiting);
-  by_key_[match_key(event)].push_back(&waiting);
+  Waiting*& oldest = by_event_[fingerprint(event)];
+  Waiting** end = &oldest;
+  while (*end != nullptr) end = &(*end)->next_alike;
+  *end = &waiting;
   waiting.event = std::move(event);
 }
 
-void WaitingList::unindex_event(const Waiting& waiting) {
+void WaitingList::unindex_event(Waiting& waiting) {
   if (!waiting.event) return;
-  const auto it = by_key_.find(match_key(*waiting.event));
-  auto& same = it->second;
-  same.erase(std::find(same.begin(), same.end(), &waiting));
-  if (same.empty()) by_key_.erase(it);
+  const auto it = by_event_.find(fingerprint(*waiting.event));
+  Waiting** at = &it->second;
+  while (*at != &waiting) at = &(*at)->next_alike;
+  *at = std::exchange(waiting.next_alike, nullptr);
+  if (it->second == nullptr) by_event_.erase(it);
 }
 
 WaitingList::Found WaitingList::waiting_for(const events::Event& event) const {
   Found found;
-  const auto it = by_key_.find(match_key(event));
-  if (it == by_key_.end()) return found;
-  for (Waiting* waiting : it->second) {
+  const auto it = by_event_.find(fingerprint(event));
+  if (it == by_event_.end()) return found;
+  for (Waiting* waiting = it->second; waiting != nullptr; waiting = waiting->next_alike) {
     if (waiting->event == event) found.push_back(waiting);
   }
   return found;

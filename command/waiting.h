@@ -16,39 +16,32 @@ namespace flashpoll::command {
 using RequestId = std::uint64_t;
 using AppendId = std::uint64_t;
 
-/// A request on its way to its answer.
+/// A request on its way to its answer. What every step looks at comes first, within a cache line or
+/// two.
 struct Waiting {
   RequestId id = 0;
-  Command command;
-  ledger::Partition partition = 0;
   std::int64_t since_ms = 0;  ///< monotonic
+  ledger::Partition partition = 0;
 
   /// Everything that was in the ledger when the request came in is folded: any refusal may be told.
   bool caught_up = false;
-
-  /// The event that was appended for this request.
-  std::optional<events::Event> event{};
-  std::optional<AppendId> append{};            ///< own append whose report is still to come
-  std::optional<ledger::Offset> own_offset{};  ///< where it was reported
-
-  /// The first folded record that is its own, and what it says.
-  ledger::Offset folded_offset = 0;
-  std::optional<Accepted> verdict{};
   /// A report without offset confirmed this record.
   bool confirmed = false;
 
-  std::list<Waiting>::iterator place{};  ///< the list's own
-};
+  std::optional<AppendId> append{};            ///< own append whose report is still to come
+  std::optional<ledger::Offset> own_offset{};  ///< where it was reported
 
-/// What makes a folded record a request's own: the poll and the id of the event, with the voter for
-/// votes.
-struct MatchKey {
-  PollId poll;
-  Uuid id;
-  VoterTag voter;
-  bool operator==(const MatchKey&) const = default;
+  /// Where the first folded record is that is its own; `verdict` is what it says.
+  ledger::Offset folded_offset = 0;
+
+  std::list<Waiting>::iterator place{};  ///< the list's own, and so is the next
+  Waiting* next_alike = nullptr;         ///< waits for an event of the same fingerprint, came later
+
+  /// The event that was appended for this request.
+  std::optional<events::Event> event{};
+  Command command;
+  std::optional<Accepted> verdict{};
 };
-[[nodiscard]] MatchKey match_key(const events::Event& event);
 
 /// The requests that wait, found by their number, by what they wait for, and by age.
 class WaitingList {
@@ -56,12 +49,12 @@ class WaitingList {
   using Found = boost::container::small_vector<Waiting*, 4>;
 
   /// Stays where it is until erased. Requests come in the order of their numbers and times.
-  Waiting& add(Waiting waiting);
+  Waiting& add(RequestId id, Command command, ledger::Partition partition, std::int64_t since_ms);
   [[nodiscard]] Waiting* find(RequestId id) { return by_id_.find(id); }
   [[nodiscard]] std::size_t size() const { return by_age_.size(); }
 
   /// Sets the request's event and lets records find it by that, instead of by one set before.
-  void set_event(Waiting& waiting, events::Event event);
+  void set_event(Waiting& waiting, events::Event&& event);
   /// The requests that wait for this very event, oldest first.
   [[nodiscard]] Found waiting_for(const events::Event& event) const;
 
@@ -77,16 +70,14 @@ class WaitingList {
   void erase(Waiting& waiting);
 
  private:
-  struct KeyHash {
-    std::size_t operator()(const MatchKey& key) const noexcept;
-  };
-  void unindex_event(const Waiting& waiting);
+  void unindex_event(Waiting& waiting);
 
   std::list<Waiting> by_age_;
   std::list<Waiting> free_;  ///< places used again: last left, first taken
   ByNumber<Waiting> by_id_;
   ByNumber<Waiting> by_append_;
-  boost::unordered_flat_map<MatchKey, boost::container::small_vector<Waiting*, 1>, KeyHash> by_key_;
+  /// The oldest of those whose events have the same fingerprint; the others follow it.
+  boost::unordered_flat_map<std::uint64_t, Waiting*> by_event_;
 };
 
 }  // namespace flashpoll::command

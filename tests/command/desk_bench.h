@@ -166,7 +166,8 @@ class Bench {
 
   [[nodiscard]] Now now() const { return {wall_ms_, monotonic_ms_}; }
   void collect(int node) {
-    Effects effects = nodes_[node]->desk.take();
+    Effects effects;
+    nodes_[node]->desk.take(effects);
     for (auto& append : effects.appends) nodes_[node]->handed_in.push_back(std::move(append));
     for (auto& answer : effects.answers) {
       REQUIRE_MESSAGE(!answered(answer.request), "a request is answered once");
@@ -186,9 +187,7 @@ class Bench {
   std::int64_t monotonic_ms_ = 1'000'000;
 };
 
-inline Claim claim(const VoterTag& voter) {
-  return {Claim::State::valid, voter, uuid(static_cast<std::uint8_t>(voter.bytes[0] + 50))};
-}
+inline Claim claim(const VoterTag& voter) { return {Claim::State::valid, voter}; }
 inline CastVote vote(const VoterTag& voter, events::Choices choices, std::uint8_t vote_id,
                      std::optional<std::uint64_t> replaces = {}) {
   CastVote command{kPoll, {}, uuid(vote_id), std::move(choices), {}};
@@ -199,6 +198,7 @@ inline CastVote vote(const VoterTag& voter, events::Choices choices, std::uint8_
 inline RetractVote take_back(const VoterTag& voter, std::uint64_t seq) {
   RetractVote command{kPoll, {}, Seq(seq)};
   command.claims.device = claim(voter);
+  command.ids[0] = uuid(static_cast<std::uint8_t>(voter.bytes[0] + 50));
   return command;
 }
 inline OpenPoll open_command(events::PollOpened event = lunch()) { return {std::move(event)}; }

@@ -40,6 +40,24 @@ TEST_CASE("one voter sent to two nodes at once: one ballot counts, the other get
   CHECK(bench.poll(0).votes == std::vector<std::uint64_t>{0, 1, 0});
 }
 
+TEST_CASE("votes that look alike to the desk's index are each answered by their own record") {
+  // The index combines eight bytes of the voter with eight of the vote's id.
+  Bench bench = bench_with(lunch());
+  std::vector<RequestId> ids;
+  for (std::uint8_t i = 0; i < 4; ++i) {
+    CastVote alike = vote(ann, {static_cast<std::uint8_t>(i % 3)}, 9);
+    alike.claims.device.voter.bytes[0] ^= i;
+    alike.vote_id.bytes[8] ^= i;
+    ids.push_back(bench.send(alike));
+  }
+  bench.settle();
+  for (std::uint8_t i = 0; i < 4; ++i) {
+    CHECK(bench.accepted(ids[i]).created);
+    CHECK(bench.accepted(ids[i]).receipt.seq == Seq(i + 1U));
+    CHECK(bench.accepted(ids[i]).receipt.voter.bytes[0] == (ann.bytes[0] ^ i));
+  }
+}
+
 TEST_CASE("one request sent to both nodes, twice each: equal receipts, created once") {
   Bench bench = bench_with(lunch(), 2);
   std::vector<RequestId> ids;
