@@ -19,9 +19,9 @@ TEST_CASE("very many entries at once hold back what follows them, for a moment")
     for (int round = 0; round < 20 && !held; ++round) {  // a test that is stopped sees too late
       (void)runtime::pause({}, milliseconds(50));
       const int before = with_client();
-      give(1'001);
+      give(2'001);
       give(5);
-      held = with_client() == before + 1'001;
+      held = with_client() == before + 2'001;
     }
     CHECK(held);
     (void)runtime::pause({}, milliseconds(200));
@@ -40,7 +40,7 @@ TEST_CASE("what is held back when the producer fails is reported too, and so it 
     KafkaAppender appender(world.target, {}, world.quiet);
     settle(appender, journal);
     rd_kafka_mock_broker_set_rtt(world.cluster.get(), -1, 3'000);
-    journal.append(appender, 1'001);
+    journal.append(appender, 2'001);
     journal.append(appender, 30);
     const auto failed = appender.client();
     REQUIRE(rd_kafka_test_fatal_error(failed->get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
@@ -48,7 +48,7 @@ TEST_CASE("what is held back when the producer fails is reported too, and so it 
     journal.wait();
     CHECK(journal.count(AppendStatus::appended) == 3);
     wait_replaced(appender, failed);
-    journal.append(appender, 1'001);
+    journal.append(appender, 2'001);
     journal.append(appender, 30);
   }
   journal.wait();
