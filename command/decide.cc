@@ -1,6 +1,7 @@
 #include "command/decide.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace flashpoll::command {
 

@@ -71,3 +71,18 @@ TEST_CASE("credentials are asked for as the poll says") {
   const Decision decision = decide_on(scenario, command);
   CHECK(std::get<events::VoteCast>(std::get<Append>(decision).event).voter == bob);
 }
+
+TEST_CASE("a retraction has the id that belongs to the credential which the poll asks for") {
+  for (const auto eligibility :
+       {events::Eligibility::open, events::Eligibility::codes, events::Eligibility::trusted}) {
+    events::PollOpened poll = changeable();
+    poll.eligibility = eligibility;
+    auto scenario = given(opened(poll), issued(0, 1), cast(bob, {0}, 1));
+    RetractVote command{kPoll, {}, Seq(2)};
+    command.claims.device = command.claims.code = command.claims.trusted = claim(bob);
+    command.ids = {uuid(10), uuid(11), uuid(12)};
+    const Decision decision = decide_on(scenario, command);
+    const auto& event = std::get<events::VoteRetracted>(std::get<Append>(decision).event);
+    CHECK(event.vote_id == command.ids[static_cast<std::size_t>(eligibility)]);
+  }
+}

@@ -1,3 +1,5 @@
+#include <future>
+
 #include "tests/infra/ledger/kafka_mock_world.h"
 
 namespace flashpoll::ledger::test {

@@ -5,9 +5,7 @@
 // After the other one, which it needs.
 #include <librdkafka/rdkafka_mock.h>
 
-#include <atomic>
 #include <chrono>
-#include <future>
 #include <map>
 #include <string>
 #include <thread>
@@ -22,6 +20,7 @@
 /// Faults of brokers that a real one shows too seldom, by librdkafka's own mock of a cluster. It
 /// has no append times, so its records are read without the tail.
 namespace flashpoll::ledger::test {
+
 using Errors = std::vector<rd_kafka_resp_err_t>;
 using std::chrono::milliseconds;
 
