@@ -208,7 +208,7 @@ std::size_t Worker::read_owned(std::chrono::milliseconds wait) {
   if (!tail_) {
     std::vector<ledger::Start> starts;
     for (const ledger::Partition p : owned_) starts.push_back({p, folds_.at(p).next()});
-    tail_ = ports_.ledger.tail(std::move(starts), ledger::Delivery::gathered);
+    tail_ = ports_.ledger.tail(std::move(starts), ledger::Delivery::following);
   }
   const std::int64_t rest = write_again_ms_ - ports_.clock.monotonic_ms();
   if (rest > 0) (void)runtime::pause({}, std::chrono::milliseconds(std::min(rest, kPaceMs)));

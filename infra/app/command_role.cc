@@ -40,7 +40,7 @@ class CommandRole final : public Role {
         restored_(desk_settings(base, *history_->ledger)),
         starts_(command::restore(restored_, *history_->checkpoints, *history_->ledger,
                                  events::key_fingerprint(base.mac), base.log)),
-        tail_(history_->ledger->tail(starts_)),
+        tail_(history_->ledger->tail(starts_, ledger::Delivery::leading)),
         desk_({*history_->ledger, *tail_, base.clock, base.log}, std::move(restored_),
               base.on_corrupt) {}
 

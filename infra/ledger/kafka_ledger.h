@@ -71,6 +71,7 @@ class KafkaLedger final : public Ledger {
   const KafkaTarget target_;
   const Partition partitions_;
   runtime::Log& log_;
+  const std::unique_ptr<class Relay> relay_;  ///< must outlive all tails
   std::unique_ptr<class KafkaAppender> appender_;
   std::string caution_;
 };

@@ -65,14 +65,16 @@ std::string_view bytes_of(const void* data, std::size_t size) {
 
 }  // namespace
 
-KafkaTail::KafkaTail(KafkaTarget target, std::vector<Start> starts, Delivery delivery,
-                     runtime::Log& log, std::function<std::shared_ptr<KafkaClient>()> asker)
+KafkaTail::KafkaTail(KafkaTarget target, std::vector<Start> starts, KafkaRole role,
+                     runtime::Log& log, std::function<std::shared_ptr<KafkaClient>()> asker,
+                     Relay* relay)
     : target_(std::move(target)),
       asker_(std::move(asker)),
-      client_(target_, delivery == Delivery::gathered ? KafkaRole::gatherer : KafkaRole::consumer,
-              log),
-      topic_(rd_kafka_topic_new(client_.get(), target_.topic.c_str(), nullptr)),
-      queue_(rd_kafka_queue_new(client_.get())) {
+      client_(std::make_shared<KafkaClient>(target_, role, log)),
+      topic_(rd_kafka_topic_new(client_->get(), target_.topic.c_str(), nullptr)),
+      queue_(rd_kafka_queue_new(client_->get())),
+      batch_(std::make_shared<KafkaBatch>(client_)) {
+  if (relay != nullptr) leader_.emplace(*relay, starts);
   for (const Start& start : starts) {
     FP_CHECK(start.offset >= 0, "an offset is not negative");
     index_.resize(std::max<std::size_t>(index_.size(), start.partition + 1));
@@ -86,7 +88,7 @@ KafkaTail::KafkaTail(KafkaTarget target, std::vector<Start> starts, Delivery del
 
 KafkaTail::~KafkaTail() {
   rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
-  messages_.clear();
+  batch_.reset();
   for (const Position& position : positions_) {
     if (!begun_) break;
     (void)rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(position.partition));
@@ -96,17 +98,26 @@ KafkaTail::~KafkaTail() {
 std::span<const Record> KafkaTail::read(std::size_t max_records, milliseconds wait_for) {
   FP_CHECK(max_records > 0, "somebody who reads wants records");
   const Time until = Clock::now() + wait_for;
-  records_.clear();
-  messages_.clear();
+  clear_batch();
   if (!begun_) begin();
   if (suspect_) look_for_topic();
   for (;;) {
     fetch(max_records);
     if (Clock::now() >= next_verify_) verify();
-    if (!records_.empty() || woken_.exchange(false) || Clock::now() >= until) break;
+    if (!batch_->records.empty() || woken_.exchange(false) || Clock::now() >= until) break;
     wait(until);
   }
-  return records_;
+  if (leader_ && !batch_->records.empty()) leader_->hand_on({batch_, &batch_->records});
+  return batch_->records;
+}
+
+void KafkaTail::clear_batch() {
+  if (leader_ && !batch_->records.empty()) {
+    batch_ = std::make_shared<KafkaBatch>(client_);
+  } else {
+    batch_->records.clear();
+    batch_->messages.clear();
+  }
 }
 
 void KafkaTail::wake() {
@@ -134,7 +145,7 @@ void KafkaTail::begin() {
     }
   }
   // A client that learns of the topic too early is told of none, and asks again much later.
-  if (kafka_topic(client_, target_.topic, kAskWithin) == nullptr) {
+  if (kafka_topic(*client_, target_.topic, kAskWithin) == nullptr) {
     throw Corrupt("ledger: the topic " + target_.topic + " is gone");
   }
   for (const Position& position : positions_) {
@@ -148,7 +159,7 @@ void KafkaTail::begin() {
 void KafkaTail::look_for_topic() {
   require_kafka_topic(*asker_(), target_.topic, kAskWithin);
   // A client that was told of no such topic does not ask again for minutes.
-  (void)client_.metadata(target_.topic, kAskWithin);
+  (void)client_->metadata(target_.topic, kAskWithin);
   suspect_ = false;
   next_verify_ = {};
 }
@@ -196,11 +207,12 @@ void KafkaTail::compare(Position& position, Offset found) {
 }
 
 void KafkaTail::fetch(std::size_t max_records) {
-  rd_kafka_poll(client_.get(), 0);  // the client's complaints
-  batch_.resize(max_records);
-  const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), 0, batch_.data(), max_records);
-  for (ssize_t i = 0; i < count; ++i) messages_.emplace_back(batch_[static_cast<std::size_t>(i)]);
-  for (const KafkaMessage& message : messages_) take(*message);
+  rd_kafka_poll(client_->get(), 0);  // the client's complaints
+  fetched_.resize(max_records);
+  const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), 0, fetched_.data(), max_records);
+  auto& messages = batch_->messages;
+  for (ssize_t i = 0; i < count; ++i) messages.emplace_back(fetched_[static_cast<std::size_t>(i)]);
+  for (const KafkaMessage& message : messages) take(*message);
 }
 
 void KafkaTail::take(const rd_kafka_message_t& message) {
@@ -213,9 +225,9 @@ void KafkaTail::take(const rd_kafka_message_t& message) {
   position.next = message.offset + 1;
   if (position.latest_ms < 0) next_verify_ = {};  // the sooner it is known, the better
   position.latest_ms = std::max(position.latest_ms, append_ms);
-  records_.push_back({position.partition, message.offset, own_time_of(message).value_or(append_ms),
-                      bytes_of(message.key, message.key_len),
-                      bytes_of(message.payload, message.len)});
+  batch_->records.push_back(
+      {position.partition, message.offset, own_time_of(message).value_or(append_ms),
+       bytes_of(message.key, message.key_len), bytes_of(message.payload, message.len)});
 }
 
 void KafkaTail::take_fault(const rd_kafka_message_t& message) {

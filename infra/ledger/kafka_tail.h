@@ -3,23 +3,33 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "infra/ledger/kafka_client.h"
 #include "infra/ledger/ledger.h"
+#include "infra/ledger/relay.h"
 #include "infra/runtime/wake.h"
 
 namespace flashpoll::ledger {
+
+/// What one read delivers: records, and what their views point into. It may outlive its tail.
+struct KafkaBatch {
+  std::shared_ptr<KafkaClient> client;  ///< goes after its messages
+  std::vector<KafkaMessage> messages;
+  std::vector<Record> records;
+};
 
 /// Reads partitions with a client of its own, which fetches ahead into one queue. The queue and
 /// `wake` signal one descriptor, so a read waits for both.
 class KafkaTail final : public Tail {
  public:
-  /// `asker` gives the client that is asked for ends: the tail's own one would answer only after
-  /// the fetch that waits at the broker.
-  KafkaTail(KafkaTarget target, std::vector<Start> starts, Delivery delivery, runtime::Log& log,
-            std::function<std::shared_ptr<KafkaClient>()> asker);
+  /// `role`: consumer or gatherer. `asker` gives the client that is asked for ends: the tail's own
+  /// one would answer only after the fetch that waits at the broker. `relay`: where it leads, or
+  /// null.
+  KafkaTail(KafkaTarget target, std::vector<Start> starts, KafkaRole role, runtime::Log& log,
+            std::function<std::shared_ptr<KafkaClient>()> asker, Relay* relay = nullptr);
   ~KafkaTail() override;
   KafkaTail(const KafkaTail&) = delete;
   KafkaTail& operator=(const KafkaTail&) = delete;
@@ -51,6 +61,8 @@ class KafkaTail final : public Tail {
   void verify();
   static void see(Position& position);
   static void compare(Position& position, Offset found);
+  /// What others hold stays theirs.
+  void clear_batch();
   void fetch(std::size_t max_records);
   void take(const rd_kafka_message_t& message);
   void take_fault(const rd_kafka_message_t& message);
@@ -63,15 +75,15 @@ class KafkaTail final : public Tail {
   std::vector<std::size_t> index_;  ///< where in `positions_` a partition is
   runtime::Wake signal_;
   std::atomic<bool> woken_ = false;
-  KafkaClient client_;
+  std::shared_ptr<KafkaClient> client_;
   KafkaTopic topic_;
   KafkaQueue queue_;
   bool begun_ = false;
   bool suspect_ = false;  ///< a broker knew no such topic
   Time next_verify_{};
-  std::vector<rd_kafka_message_t*> batch_;
-  std::vector<KafkaMessage> messages_;  ///< what the records' views point into
-  std::vector<Record> records_;
+  std::vector<rd_kafka_message_t*> fetched_;
+  std::shared_ptr<KafkaBatch> batch_;  ///< what `read` returned last
+  std::optional<Relay::Leader> leader_;
 };
 
 }  // namespace flashpoll::ledger

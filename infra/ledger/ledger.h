@@ -82,7 +82,9 @@ struct Start {
 /// When a tail delivers a record that was appended.
 enum class Delivery : std::uint8_t {
   at_once,
-  gathered,  ///< up to 25 ms later, where that saves the ledger work
+  leading,    ///< at once; where that saves work, what it reads is handed on to those that follow
+  following,  ///< what the leading tail of this process reads; else up to 25 ms later, where that
+              ///< saves the ledger work
 };
 
 class Ledger {
@@ -112,7 +114,8 @@ class Ledger {
   [[nodiscard]] virtual std::vector<Offset> ends(std::chrono::milliseconds wait) = 0;
 
   /// A tail of the given partitions. When an offset lies beyond the end, its first `read` throws
-  /// Corrupt: the ledger is shorter than what was read before. The ledger must outlive it.
+  /// Corrupt: the ledger is shorter than what was read before. One tail at a time is `leading`. The
+  /// ledger must outlive it.
   [[nodiscard]] virtual std::unique_ptr<Tail> tail(std::vector<Start> starts,
                                                    Delivery delivery) = 0;
   [[nodiscard]] std::unique_ptr<Tail> tail(std::vector<Start> starts) {

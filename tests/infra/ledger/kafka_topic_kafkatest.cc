@@ -54,7 +54,7 @@ void make_topic(KafkaBackend& backend, const std::string& name, const std::strin
 struct Unchecked {
   explicit Unchecked(KafkaBackend& backend)
       : client(std::make_shared<KafkaClient>(backend.target(), KafkaRole::producer, backend.log())),
-        tail(backend.target(), {{0, 0}}, Delivery::at_once, backend.log(),
+        tail(backend.target(), {{0, 0}}, KafkaRole::consumer, backend.log(),
              [this] { return client; }) {}
 
   std::shared_ptr<KafkaClient> client;
@@ -127,7 +127,7 @@ TEST_CASE("a topic that was cut short from its beginning is refused, also by a t
   const std::string text = refusal_with(backend, "partition 1 begins at offset 1, not 0");
   CHECK(text.find("nothing mends it") != std::string::npos);
   Unchecked unchecked(backend);
-  KafkaTail tail(backend.target(), {{1, 0}}, Delivery::at_once, backend.log(),
+  KafkaTail tail(backend.target(), {{1, 0}}, KafkaRole::consumer, backend.log(),
                  [&] { return unchecked.client; });
   CHECK_THROWS_AS((void)tail.read(10, kNow), Corrupt);
 }
