@@ -16,6 +16,9 @@ namespace {
 
 /// As the service does at most; the baseline sends as often.
 constexpr double kFramesPerSecond = 10;
+/// A loop is open while a connection is free for each vote that is due, also where its answer takes
+/// this long: with fewer of them votes would wait at the loader.
+constexpr double kAnswerSeconds = 0.025;
 /// Every so many votes one is looked for at each subscriber.
 constexpr std::uint64_t kSampled = 61;
 
@@ -91,6 +94,8 @@ class Audience {
     VoteRequests requests(polls_, "flash");
     Load load = load_of(options_, command_->port);
     load.rate = options_.vote_rate;
+    const auto connections = static_cast<int>(options_.vote_rate * kAnswerSeconds);
+    load.connections = std::max(load.connections, connections);
     std::uint64_t frames = 0;
     Usage before, after;
     load.at_begin = [&] {
