@@ -1,10 +1,32 @@
 #include "query/fanout.h"
 
+#include "infra/runtime/fetch_ahead.h"
 #include "query/watchers.h"
 
 namespace flashpoll::query {
 
 using runtime::MutexLock;
+
+namespace {
+
+/// Between two frames the memory of thousands of receivers has left the caches: it is fetched while
+/// others are served, of a receiver first himself, then what he refers to.
+constexpr std::size_t kFetchAhead = 16;
+constexpr std::size_t kExpectAhead = 8;
+constexpr std::size_t kReceiverBytes = 192;  // about
+
+void tell_all(const std::vector<std::shared_ptr<Receiver>>& receivers,
+              const std::shared_ptr<const Announcement>& news) {
+  for (std::size_t i = 0; i < receivers.size(); ++i) {
+    if (i + kFetchAhead < receivers.size()) {
+      runtime::fetch_ahead(receivers[i + kFetchAhead].get(), kReceiverBytes);
+    }
+    if (i + kExpectAhead < receivers.size()) receivers[i + kExpectAhead]->expect();
+    receivers[i]->take(news);
+  }
+}
+
+}  // namespace
 
 void Fanout::enter(const std::shared_ptr<http::Channel>& channel) {
   const MutexLock lock(mutex_);
@@ -62,8 +84,10 @@ void Fanout::deliver() {
     if (it == receivers_.end()) continue;
     std::vector<std::shared_ptr<Receiver>> receivers;  // who takes the last one leaves
     receivers.reserve(it->second.size());
+    // Their counts, which the copies change.
+    for (const auto& [key, receiver] : it->second) runtime::fetch_ahead(key, 1);
     for (const auto& [key, receiver] : it->second) receivers.push_back(receiver);
-    for (const auto& receiver : receivers) receiver->take(news);
+    tell_all(receivers, news);
   }
 }
 

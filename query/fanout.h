@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <memory>
 #include <unordered_map>
@@ -17,6 +18,8 @@ class Watchers;
 class Receiver {
  public:
   virtual ~Receiver() = default;
+  /// `take` is about to come: the caches may be filled with what it needs.
+  virtual void expect() const {}
   /// Newer than all before. Must not block; may leave the fan-out.
   virtual void take(const std::shared_ptr<const Announcement>& news) = 0;
 };
@@ -52,7 +55,7 @@ class Fanout : public std::enable_shared_from_this<Fanout> {
   void deliver() FP_EXCLUDES(mutex_);
 
   Watchers& watchers_;
-  using Receivers = std::unordered_map<const Receiver*, std::shared_ptr<Receiver>>;
+  using Receivers = boost::unordered_flat_map<const Receiver*, std::shared_ptr<Receiver>>;
   std::unordered_map<events::PollId, Receivers> receivers_;
 
   runtime::Mutex mutex_;

@@ -2,12 +2,16 @@
 
 #include <utility>
 
+#include "infra/runtime/fetch_ahead.h"
+
 namespace flashpoll::query {
 
 namespace {
 
 /// The code is for WebSockets; a stream just ends.
 constexpr int kNormalClosure = 1000;
+/// About; more would push out what is needed sooner.
+constexpr std::size_t kChannelBytes = 320;
 
 }  // namespace
 
@@ -37,6 +41,8 @@ void SseSession::begin() {
   // What was told between the admission and now is not lost: it is the newest.
   if (const auto newest = fanout_->join(poll_, shared_from_this())) take(newest);
 }
+
+void SseSession::expect() const { runtime::fetch_ahead(channel_.get(), kChannelBytes); }
 
 void SseSession::take(const std::shared_ptr<const Announcement>& news) {
   if (ended_ || news->version <= version_) return;

@@ -20,6 +20,7 @@ class SseSession : public Receiver, public std::enable_shared_from_this<SseSessi
 
   SseSession(Admitted admitted, std::shared_ptr<Fanout> fanout,
              std::shared_ptr<http::Channel> channel);
+  void expect() const override;
   void take(const std::shared_ptr<const Announcement>& news) override;
 
  private:

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "infra/runtime/fetch_ahead.h"
+
 namespace flashpoll::query {
 
 namespace {
@@ -15,6 +17,8 @@ constexpr int kTooSlow = 1013;
 class WsSession::Subscription : public Receiver {
  public:
   explicit Subscription(WsSession& session) : session_(&session) {}
+
+  void expect() const override { runtime::fetch_ahead(session_, sizeof *session_); }
 
   void take(const std::shared_ptr<const Announcement>& news) override {
     if (session_ == nullptr || news->version <= version_) return;

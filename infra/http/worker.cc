@@ -6,8 +6,17 @@
 
 #include "infra/http/head_writer.h"
 #include "infra/runtime/fault.h"
+#include "infra/runtime/fetch_ahead.h"
 
 namespace flashpoll::http {
+namespace {
+
+/// Thousands of connections are more than the caches hold, so one is fetched while others are
+/// served: so many of them ahead, and about so much of each.
+constexpr std::size_t kFetchAhead = 8;
+constexpr std::size_t kConnectionBytes = 384;
+
+}  // namespace
 
 Shared::Shared(ServerConfig given, Router routes)
     : config(std::move(given)), router(std::move(routes)), proxies(config.proxies) {
@@ -126,14 +135,17 @@ void Worker::stop() {
 }
 
 void Worker::add(std::shared_ptr<Connection> connection) {
-  Connection& added = *connection;
-  connections_.push_front(std::move(connection));
-  added.place_ = connections_.begin();
+  connection->place_ = connections_.size();
+  connections_.push_back(std::move(connection));
   shared_->connections.fetch_add(1);
 }
 
 void Worker::remove(Connection& connection) {
-  connections_.erase(connection.place_);
+  // The last one takes its place.
+  const std::size_t place = connection.place_;
+  connections_.back()->place_ = place;
+  const auto removed = std::exchange(connections_[place], connections_.back());
+  connections_.pop_back();
   if (shared_->connections.fetch_sub(1) > 1) return;
   const runtime::MutexLock lock(shared_->mutex);
   shared_->none_left.notify_all();
@@ -144,7 +156,12 @@ void Worker::later(std::shared_ptr<Connection> connection) {
   if (later_.size() > 1) return;
   asio::post(context_, [this] {
     auto turns = std::exchange(later_, {});
-    for (const auto& one : turns) one->on_turn();
+    for (std::size_t i = 0; i < turns.size(); ++i) {
+      if (i + kFetchAhead < turns.size()) {
+        runtime::fetch_ahead(turns[i + kFetchAhead].get(), kConnectionBytes);
+      }
+      turns[i]->on_turn();
+    }
     turns.clear();
     if (later_.empty()) later_ = std::move(turns);  // its room is used again
   });
@@ -152,7 +169,7 @@ void Worker::later(std::shared_ptr<Connection> connection) {
 
 void Worker::for_each(const std::function<void(Connection&)>& act) {
   // A copy, as acting may remove connections.
-  const std::vector<std::shared_ptr<Connection>> all(connections_.begin(), connections_.end());
+  const std::vector<std::shared_ptr<Connection>> all = connections_;
   for (const auto& connection : all) act(*connection);
 }
 
@@ -170,7 +187,11 @@ void Worker::tick() {
 void Worker::expire() {
   const std::int64_t now = now_ms();
   std::vector<std::shared_ptr<Connection>> expired;
-  for (const auto& connection : connections_) {
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    if (i + kFetchAhead < connections_.size()) {
+      runtime::fetch_ahead(connections_[i + kFetchAhead].get(), sizeof(Connection));
+    }
+    const auto& connection = connections_[i];
     if (connection->deadline_ms_ == 0 || connection->deadline_ms_ > now) continue;
     connection->deadline_ms_ = 0;
     expired.push_back(connection);

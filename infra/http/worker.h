@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -56,7 +55,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   friend class Worker;
   std::int64_t deadline_ms_ = 0;  ///< by `Worker::now_ms`; 0: none
-  std::list<std::shared_ptr<Connection>>::iterator place_;
+  std::size_t place_ = 0;         ///< among the worker's connections
 };
 
 /// One I/O thread: an event loop, a listening socket, the connections that it accepted, and one
@@ -117,7 +116,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Accepted accepted_;
   bool accept_again_ = false;  ///< accepting failed for want of descriptors: try at the next tick
   Timer timer_{context_};
-  std::list<std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Connection>> connections_;
   std::vector<std::shared_ptr<Connection>> later_;
   bool draining_ = false;
   bool stopping_ = false;
