@@ -3,6 +3,7 @@
 #include "infra/bench/load.h"
 #include "infra/bench/long_ledger.h"
 #include "infra/bench/scenarios.h"
+#include "infra/runtime/thread.h"
 
 namespace flashpoll::bench {
 
@@ -11,14 +12,25 @@ namespace {
 /// Whether the snapshots are there at a start.
 enum class Snapshots : std::uint8_t { kept, gone };
 
+bool has_snapshot(pg::Connection& connection) {
+  return connection.exec("SELECT count(*) FROM checkpoints.manifests").integer(0, 0) > 0;
+}
+
+/// Of a large ledger it is written beside the work; of a small one, at the stop.
+void wait_for_snapshot(Site& site) {
+  pg::Connection connection(site.database());
+  const Time until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!has_snapshot(connection) && std::chrono::steady_clock::now() < until) {
+    runtime::pause({}, std::chrono::milliseconds(100));
+  }
+}
+
 void keep_snapshots(Site& site) {
   pg::Connection connection(site.database());
+  if (!has_snapshot(connection)) throw std::runtime_error("the projector has left no snapshot");
   connection.exec(
       "CREATE TABLE kept_manifests AS TABLE checkpoints.manifests;"
       "CREATE TABLE kept_parts AS TABLE checkpoints.parts");
-  if (connection.exec("SELECT count(*) FROM kept_manifests").integer(0, 0) == 0) {
-    throw std::runtime_error("the projector has left no snapshot");
-  }
 }
 
 void put_snapshots(Site& site, Snapshots snapshots) {
@@ -53,6 +65,7 @@ Report startup(const Options& options) {
   fill_ledger(options, site);
   const auto projector = site.launch("projector");
   site.wait_ready(*projector, std::chrono::hours(1));
+  if (!options.is_brief) wait_for_snapshot(site);
   projector->process.end();
   keep_snapshots(site);
   report.alternate({{"from a snapshot", [&] { return start_once(options, site, Snapshots::kept); }},
