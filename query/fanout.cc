@@ -17,13 +17,10 @@ constexpr std::size_t kReceiverBytes = 192;  // about
 
 void tell_all(const std::vector<std::shared_ptr<Receiver>>& receivers,
               const std::shared_ptr<const Announcement>& news) {
-  for (std::size_t i = 0; i < receivers.size(); ++i) {
-    if (i + kFetchAhead < receivers.size()) {
-      runtime::fetch_ahead(receivers[i + kFetchAhead].get(), kReceiverBytes);
-    }
+  runtime::for_each_fetched(receivers, kFetchAhead, kReceiverBytes, [&](std::size_t i) {
     if (i + kExpectAhead < receivers.size()) receivers[i + kExpectAhead]->expect();
     receivers[i]->take(news);
-  }
+  });
 }
 
 }  // namespace

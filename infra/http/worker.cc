@@ -156,12 +156,8 @@ void Worker::later(std::shared_ptr<Connection> connection) {
   if (later_.size() > 1) return;
   asio::post(context_, [this] {
     auto turns = std::exchange(later_, {});
-    for (std::size_t i = 0; i < turns.size(); ++i) {
-      if (i + kFetchAhead < turns.size()) {
-        runtime::fetch_ahead(turns[i + kFetchAhead].get(), kConnectionBytes);
-      }
-      turns[i]->on_turn();
-    }
+    runtime::for_each_fetched(turns, kFetchAhead, kConnectionBytes,
+                              [&](std::size_t i) { turns[i]->on_turn(); });
     turns.clear();
     if (later_.empty()) later_ = std::move(turns);  // its room is used again
   });
@@ -187,15 +183,12 @@ void Worker::tick() {
 void Worker::expire() {
   const std::int64_t now = now_ms();
   std::vector<std::shared_ptr<Connection>> expired;
-  for (std::size_t i = 0; i < connections_.size(); ++i) {
-    if (i + kFetchAhead < connections_.size()) {
-      runtime::fetch_ahead(connections_[i + kFetchAhead].get(), sizeof(Connection));
-    }
+  runtime::for_each_fetched(connections_, kFetchAhead, sizeof(Connection), [&](std::size_t i) {
     const auto& connection = connections_[i];
-    if (connection->deadline_ms_ == 0 || connection->deadline_ms_ > now) continue;
+    if (connection->deadline_ms_ == 0 || connection->deadline_ms_ > now) return;
     connection->deadline_ms_ = 0;
     expired.push_back(connection);
-  }
+  });
   for (const auto& connection : expired) connection->on_deadline();
 }
 

@@ -6,6 +6,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "infra/ledger/ledger.h"
@@ -69,6 +70,19 @@ inline std::vector<std::string> values_of(const std::vector<OwnedRecord>& record
   std::vector<std::string> values;
   for (const OwnedRecord& record : records) values.push_back(record.value);
   return values;
+}
+
+/// Of a tail that has nothing to deliver.
+inline void check_one_wake(Tail& tail) {
+  const auto began = std::chrono::steady_clock::now();
+  {
+    const std::jthread waker([&] { tail.wake(); });
+    CHECK(tail.read(10, kLong).empty());
+  }
+  CHECK(std::chrono::steady_clock::now() - began < kLong / 2);
+  const auto again = std::chrono::steady_clock::now();
+  CHECK(tail.read(10, std::chrono::milliseconds(50)).empty());
+  CHECK(std::chrono::steady_clock::now() - again >= std::chrono::milliseconds(49));
 }
 
 }  // namespace flashpoll::ledger::test
