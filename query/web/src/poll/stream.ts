@@ -96,7 +96,11 @@ export async function lookAgain(seq: number): Promise<void> {
 
 export function watchNetwork(): void {
   window.addEventListener('offline', () => {
-    if (connection.value === 'live') connection.value = 'offline';
+    if (connection.value === 'ended') return;
+    // What is still on its way in the stream must not make this page say that it is live.
+    stop();
+    unhealthy();
+    later();
   });
   window.addEventListener('online', () => {
     if (connection.value !== 'ended') follow();
