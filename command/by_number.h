@@ -20,6 +20,10 @@ class ByNumber {
     items_.push_back(item);
   }
 
+  /// All numbers in it are at least this and below `end`.
+  [[nodiscard]] std::uint64_t first() const { return first_; }
+  [[nodiscard]] std::uint64_t end() const { return first_ + items_.size(); }
+
   /// Null: not there, or not any more.
   [[nodiscard]] T* find(std::uint64_t number) const {
     const std::uint64_t at = number - first_;

@@ -70,11 +70,8 @@ void Desk::decide_for(Waiting& waiting, Now now) {
 void Desk::append_for(Waiting& waiting, events::Event&& event) {
   // The same request may be on its way already, sent twice by an impatient client: one record
   // answers both, if it is still to be read.
-  const bool on_its_way =
-      std::ranges::any_of(waiting_.waiting_for(event),
-                          [&](const Waiting* same) { return same != &waiting && !same->verdict; });
-  waiting_.set_event(waiting, std::move(event));
-  if (on_its_way) return;
+  const auto same = waiting_.set_event(waiting, std::move(event));
+  if (std::ranges::any_of(same, [](const Waiting* one) { return !one->verdict; })) return;
   const AppendId append = next_append_++;
   waiting_.set_append(waiting, append);
   effects_.appends.push_back({append,

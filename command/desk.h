@@ -136,6 +136,8 @@ class Desk {
   DeskSettings settings_;
   std::vector<PartitionState> partitions_;
   WaitingList waiting_;
+  RequestId next_to_catch_up_ = 0;    ///< those before have waited longer than `catch_up_ms`,
+  RequestId next_to_give_up_on_ = 0;  ///< or `deadline_ms`
   Closer closer_;
   Effects effects_;
   boost::unordered_flat_map<PollId, ledger::Offset, std::hash<PollId>> last_offset_;

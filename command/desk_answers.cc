@@ -77,15 +77,17 @@ void Desk::tick(Now now) {
 }
 
 void Desk::expire(Now now) {
-  for (Waiting* waiting : waiting_.older_than(now.monotonic_ms - settings_.catch_up_ms)) {
-    const bool past_deadline = waiting->since_ms <= now.monotonic_ms - settings_.deadline_ms;
-    if (!waiting->event && !waiting->caught_up) {
-      finish(*waiting, Refused{Refusal::not_ready});
-    } else if (past_deadline && waiting->verdict &&
-               is_durable(waiting->partition, waiting->folded_offset)) {
+  const auto waited = [&](std::int64_t ms, RequestId& next) {
+    return waiting_.older_than(now.monotonic_ms - ms, next);
+  };
+  for (Waiting* waiting : waited(settings_.catch_up_ms, next_to_catch_up_)) {
+    if (!waiting->event && !waiting->caught_up) finish(*waiting, Refused{Refusal::not_ready});
+  }
+  for (Waiting* waiting : waited(settings_.deadline_ms, next_to_give_up_on_)) {
+    if (waiting->verdict && is_durable(waiting->partition, waiting->folded_offset)) {
       waiting->verdict->created = false;
       finish(*waiting, std::move(*waiting->verdict));
-    } else if (past_deadline) {
+    } else {
       finish(*waiting, Refused{Refusal::outcome_unknown});
     }
   }

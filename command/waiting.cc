@@ -1,5 +1,6 @@
 #include "command/waiting.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -31,26 +32,28 @@ std::uint64_t fingerprint(const events::Event& event) {
 
 Waiting& WaitingList::add(RequestId id, Command command, ledger::Partition partition,
                           std::int64_t since_ms) {
-  if (free_.empty()) free_.emplace_back();
-  const auto place = free_.begin();
-  by_id_.add(id, &*place);
-  by_age_.splice(by_age_.end(), free_, place);
+  if (free_.empty()) free_.push_back(&places_.emplace_back());
+  Waiting* place = free_.back();
+  free_.pop_back();
+  by_id_.add(id, place);
   // Made where it stays: it is large.
-  std::destroy_at(&*place);
-  return *std::construct_at(&*place, Waiting{.id = id,
-                                             .since_ms = since_ms,
-                                             .partition = partition,
-                                             .place = place,
-                                             .command = std::move(command)});
+  std::destroy_at(place);
+  return *std::construct_at(
+      place,
+      Waiting{
+          .id = id, .since_ms = since_ms, .partition = partition, .command = std::move(command)});
 }
 
-void WaitingList::set_event(Waiting& waiting, events::Event&& event) {
+WaitingList::Found WaitingList::set_event(Waiting& waiting, events::Event&& event) {
   unindex_event(waiting);
-  Waiting*& oldest = by_event_[fingerprint(event)];
-  Waiting** end = &oldest;
-  while (*end != nullptr) end = &(*end)->next_alike;
-  *end = &waiting;
   waiting.event = std::move(event);
+  Found same;
+  Waiting** end = &by_event_[fingerprint(*waiting.event)];
+  for (; *end != nullptr; end = &(*end)->next_alike) {
+    if ((*end)->event == waiting.event) same.push_back(*end);
+  }
+  *end = &waiting;
+  return same;
 }
 
 void WaitingList::unindex_event(Waiting& waiting) {
@@ -86,19 +89,23 @@ Waiting* WaitingList::take_append(AppendId append) {
   return waiting;
 }
 
-WaitingList::Found WaitingList::on_their_way(PollId poll) {
+WaitingList::Found WaitingList::on_their_way(PollId poll) const {
   Found found;
-  for (Waiting& waiting : by_age_) {
-    if (waiting.event && events::poll_of(*waiting.event) == poll) found.push_back(&waiting);
+  for (RequestId id = by_id_.first(); id < by_id_.end(); ++id) {
+    Waiting* waiting = by_id_.find(id);
+    if (waiting == nullptr || !waiting->event) continue;
+    if (events::poll_of(*waiting->event) == poll) found.push_back(waiting);
   }
   return found;
 }
 
-WaitingList::Found WaitingList::older_than(std::int64_t since_ms) {
+WaitingList::Found WaitingList::older_than(std::int64_t since_ms, RequestId& next) const {
   Found found;
-  for (Waiting& waiting : by_age_) {
-    if (waiting.since_ms > since_ms) break;
-    found.push_back(&waiting);
+  for (next = std::max(next, by_id_.first()); next < by_id_.end(); ++next) {
+    Waiting* waiting = by_id_.find(next);
+    if (waiting == nullptr) continue;
+    if (waiting->since_ms > since_ms) break;
+    found.push_back(waiting);
   }
   return found;
 }
@@ -107,7 +114,7 @@ void WaitingList::erase(Waiting& waiting) {
   unindex_event(waiting);
   if (waiting.append) by_append_.erase(*waiting.append);
   by_id_.erase(waiting.id);
-  free_.splice(free_.begin(), by_age_, waiting.place);
+  free_.push_back(&waiting);
 }
 
 }  // namespace flashpoll::command

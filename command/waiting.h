@@ -3,8 +3,9 @@
 #include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <list>
+#include <deque>
 #include <optional>
+#include <vector>
 
 #include "command/by_number.h"
 #include "command/commands.h"
@@ -34,8 +35,7 @@ struct Waiting {
   /// Where the first folded record is that is its own; `verdict` is what it says.
   ledger::Offset folded_offset = 0;
 
-  std::list<Waiting>::iterator place{};  ///< the list's own, and so is the next
-  Waiting* next_alike = nullptr;         ///< waits for an event of the same fingerprint, came later
+  Waiting* next_alike = nullptr;  ///< the list's own: the next one of the same fingerprint
 
   /// The event that was appended for this request.
   std::optional<events::Event> event{};
@@ -51,10 +51,11 @@ class WaitingList {
   /// Stays where it is until erased. Requests come in the order of their numbers and times.
   Waiting& add(RequestId id, Command command, ledger::Partition partition, std::int64_t since_ms);
   [[nodiscard]] Waiting* find(RequestId id) { return by_id_.find(id); }
-  [[nodiscard]] std::size_t size() const { return by_age_.size(); }
+  [[nodiscard]] std::size_t size() const { return places_.size() - free_.size(); }
 
   /// Sets the request's event and lets records find it by that, instead of by one set before.
-  void set_event(Waiting& waiting, events::Event&& event);
+  /// Returns the others that wait for this very event, oldest first.
+  Found set_event(Waiting& waiting, events::Event&& event);
   /// The requests that wait for this very event, oldest first.
   [[nodiscard]] Found waiting_for(const events::Event& event) const;
 
@@ -63,18 +64,19 @@ class WaitingList {
   [[nodiscard]] Waiting* take_append(AppendId append);
 
   /// The requests of a poll whose event is on its way, oldest first.
-  [[nodiscard]] Found on_their_way(PollId poll);
-  /// Requests that came at or before `since_ms`, oldest first. Costs as many steps as these are.
-  [[nodiscard]] Found older_than(std::int64_t since_ms);
+  [[nodiscard]] Found on_their_way(PollId poll) const;
+  /// Requests that came at or before `since_ms`, oldest first, from the number `next` on, which
+  /// moves behind them: who keeps it sees each request once.
+  [[nodiscard]] Found older_than(std::int64_t since_ms, RequestId& next) const;
 
   void erase(Waiting& waiting);
 
  private:
   void unindex_event(Waiting& waiting);
 
-  std::list<Waiting> by_age_;
-  std::list<Waiting> free_;  ///< places used again: last left, first taken
-  ByNumber<Waiting> by_id_;
+  std::deque<Waiting> places_;
+  std::vector<Waiting*> free_;  ///< places used again: last left, first taken
+  ByNumber<Waiting> by_id_;     ///< by age, too
   ByNumber<Waiting> by_append_;
   /// The oldest of those whose events have the same fingerprint; the others follow it.
   boost::unordered_flat_map<std::uint64_t, Waiting*> by_event_;
