@@ -70,6 +70,12 @@ void Session::process() {
   while (advance()) {
   }
   processing_ = false;
+  // Until the turn's other answers are out, the client may have sent what comes next. Asio reads at
+  // once when it is asked, and only then waits: right after an answer there would be nothing.
+  if (reading()) worker_->later(self());
+}
+
+void Session::on_turn() {
   if (reading()) await_bytes();
 }
 

@@ -38,6 +38,7 @@ class Session final : public Connection {
   void on_deadline() override;
   void drain() override;
   void abort() override;
+  void on_turn() override;
 
   // The answer to the request that is being handled; nothing when the connection is gone.
   void answer(Response response);

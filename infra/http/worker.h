@@ -110,7 +110,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void for_each(const std::function<void(Connection&)>& act);
 
   std::shared_ptr<Shared> shared_;
-  asio::io_context context_{1};
+  /// Sockets and timers are used on the one thread that runs it, so Asio need not lock them.
+  asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   asio::executor_work_guard<Executor> work_{context_.get_executor()};
   std::optional<Acceptor> acceptor_;
   Accepted accepted_;
