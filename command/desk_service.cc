@@ -18,6 +18,9 @@ constexpr milliseconds kTick{10};
 /// After each turn: what arrives meanwhile shares the next one. Waking a thread for each of very
 /// many submissions costs more than judging them.
 constexpr std::chrono::microseconds kGather{200};
+/// While requests wait for the ledger, so much longer, or until it says something: it commits what
+/// comes together, too.
+constexpr std::chrono::microseconds kGatherMore{800};
 constexpr milliseconds kTailWait{250};
 constexpr milliseconds kAfterFault{200};
 constexpr milliseconds kLookUpWait{1000};
@@ -95,7 +98,9 @@ void DeskService::run() {
     carry_out();
     if (!live_) go_live_when_caught_up();
     waiting_ = desk_.waiting();
-    if (!inputs.empty()) (void)runtime::pause({}, kGather);
+    if (inputs.empty()) continue;
+    (void)runtime::pause({}, kGather);
+    if (waiting_ > 0) inbox_->gather(kGatherMore);
   }
   refuse_the_rest();
 }
@@ -176,9 +181,12 @@ void DeskService::append(std::vector<Effects::Append>& appends) {
     ids.emplace_back(append.id, append.entry.partition);
     entries.push_back(std::move(append.entry));
   }
-  auto done = [inbox = inbox_, ids](std::span<const ledger::AppendResult> results) {
+  // Where what is read is durable, the records follow the report, and only both make an answer.
+  const bool urgent = !ports_.ledger.read_is_durable();
+  auto done = [inbox = inbox_, ids, urgent](std::span<const ledger::AppendResult> results) {
+    Report report{ids, {results.begin(), results.end()}};
     // False only while stopping: then nobody waits for it.
-    (void)inbox->push(Report{ids, {results.begin(), results.end()}});
+    (void)(urgent ? inbox->push_urgent(std::move(report)) : inbox->push(std::move(report)));
   };
   if (ports_.ledger.append(std::move(entries), std::move(done))) return;
   for (const auto& [id, partition] : ids) desk_.not_taken(id);
@@ -198,7 +206,7 @@ void DeskService::read_tail(const std::stop_token& stop) {
                          events::decode({record.partition, record.key, record.value}, partitions)});
       }
       tail_batches_.acquire();
-      (void)inbox_->push(std::move(batch));
+      (void)inbox_->push_urgent(std::move(batch));
     } catch (const Unavailable& fault) {
       ports_.log.warning("desk", "the ledger cannot be read", {{"cause", fault.what()}});
       (void)runtime::pause(stop, kAfterFault);

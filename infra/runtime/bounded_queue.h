@@ -21,16 +21,10 @@ class BoundedQueue {
 
   /// Any thread, never waits. False when the queue is full or closed: `item` is untouched then, and
   /// the caller refuses, drops or keeps it.
-  [[nodiscard]] bool push(T&& item) FP_EXCLUDES(mutex_) {
-    bool wake = false;
-    {
-      const MutexLock lock(mutex_);
-      if (closed_ || items_.size() >= capacity_) return false;
-      items_.push_back(std::move(item));
-      wake = std::exchange(waiting_, false);
-    }
-    if (wake) not_empty_.notify_one();
-    return true;
+  [[nodiscard]] bool push(T&& item) FP_EXCLUDES(mutex_) { return push(std::move(item), false); }
+  /// The same of an item for which a consumer does not go on gathering.
+  [[nodiscard]] bool push_urgent(T&& item) FP_EXCLUDES(mutex_) {
+    return push(std::move(item), true);
   }
 
   /// The consumer. Waits at most `wait` until there is something, a `wake` or the end, then
@@ -46,11 +40,22 @@ class BoundedQueue {
     }
     waiting_ = false;
     woken_ = false;
+    urgent_ = false;
     batch.swap(items_);
     return !(closed_ && batch.empty());
   }
 
-  /// Any thread. Makes a waiting `drain`, or else the next one, return at once.
+  /// The consumer. Lets items gather for `wait`, but no longer than until there is an urgent one, a
+  /// `wake` or the end.
+  void gather(std::chrono::microseconds wait) FP_EXCLUDES(mutex_) {
+    const auto until = std::chrono::steady_clock::now() + wait;
+    const MutexLock lock(mutex_);
+    while (!urgent_ && !closed_ && !woken_) {
+      if (!not_empty_.wait_until(mutex_, until)) break;
+    }
+  }
+
+  /// Any thread. Makes a waiting `drain` or `gather`, or else the next one, return at once.
   void wake() FP_EXCLUDES(mutex_) {
     {
       const MutexLock lock(mutex_);
@@ -75,12 +80,25 @@ class BoundedQueue {
   }
 
  private:
+  [[nodiscard]] bool push(T&& item, bool urgent) FP_EXCLUDES(mutex_) {
+    bool wake = false;
+    {
+      const MutexLock lock(mutex_);
+      if (closed_ || items_.size() >= capacity_) return false;
+      items_.push_back(std::move(item));
+      wake = std::exchange(waiting_, false) || (urgent && !std::exchange(urgent_, true));
+    }
+    if (wake) not_empty_.notify_one();
+    return true;
+  }
+
   const std::size_t capacity_;
   mutable Mutex mutex_;
   Condition not_empty_;
   std::vector<T> items_ FP_GUARDED_BY(mutex_);
   bool waiting_ FP_GUARDED_BY(mutex_) = false;
   bool woken_ FP_GUARDED_BY(mutex_) = false;
+  bool urgent_ FP_GUARDED_BY(mutex_) = false;  ///< one of the items is
   bool closed_ FP_GUARDED_BY(mutex_) = false;
 };
 

@@ -70,6 +70,39 @@ TEST_CASE("push, wake and close each end a long wait") {
   CHECK_FALSE(during([&] { queue.close(); }));
 }
 
+TEST_CASE("items gather until the time is over or an urgent one comes") {
+  BoundedQueue<Item> queue(4);
+  const auto took = [&](std::chrono::microseconds wait) {
+    const auto began = std::chrono::steady_clock::now();
+    queue.gather(wait);
+    return std::chrono::steady_clock::now() - began;
+  };
+  const auto during = [&](auto act) {
+    const auto thread = start_thread("queue-test", act);
+    return took(kLong);
+  };
+  CHECK(queue.push(std::make_unique<int>(1)));
+  CHECK(took(std::chrono::milliseconds(20)) >= std::chrono::milliseconds(20));
+  CHECK(during([&] { (void)queue.push_urgent(std::make_unique<int>(2)); }) < kLong / 2);
+  CHECK(took(kLong) < kLong / 2);
+  std::vector<Item> batch;
+  CHECK(queue.drain(batch, kNow));
+  CHECK(batch.size() == 2);
+  // What was drained ends no wait.
+  CHECK(took(std::chrono::milliseconds(20)) >= std::chrono::milliseconds(20));
+  CHECK(during([&] { queue.wake(); }) < kLong / 2);
+  CHECK(queue.drain(batch, kNow));
+  CHECK(during([&] { queue.close(); }) < kLong / 2);
+}
+
+TEST_CASE("a full queue refuses an urgent item, too") {
+  BoundedQueue<Item> queue(1);
+  CHECK(queue.push_urgent(std::make_unique<int>(1)));
+  auto refused = std::make_unique<int>(2);
+  CHECK_FALSE(queue.push_urgent(std::move(refused)));
+  CHECK(refused);
+}
+
 TEST_CASE("four producers and one consumer: nothing is lost, doubled or out of order") {
   constexpr int kEach = 5000;
   BoundedQueue<std::pair<int, int>> queue(64);
