@@ -27,7 +27,7 @@ constexpr auto kAnswerWithin = std::chrono::seconds(15);
 }
 
 Clock::duration to_duration(double seconds) {
-  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  return std::chrono::ceil<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
 struct Connection {
@@ -82,11 +82,13 @@ class Run {
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event) != 0) fail("epoll_ctl");
   }
 
-  /// What becomes due during the look at the servers waits for us, not for them.
+  /// What becomes due during the look at the servers waits for us, not for them. Measured is for as
+  /// long as was asked for, whatever that took.
   void begin_measuring() {
     if (load_.at_begin) load_.at_begin();
     measuring_ = true;
     measure_from_ = Clock::now();
+    end_ = measure_from_ + to_duration(load_.seconds - load_.discard_seconds);
   }
 
   void end_measuring() {
