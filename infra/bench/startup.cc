@@ -1,9 +1,12 @@
 #include <stdexcept>
 
+#include "events/snapshot.h"
 #include "infra/bench/load.h"
 #include "infra/bench/long_ledger.h"
 #include "infra/bench/scenarios.h"
+#include "infra/crypto/hash.h"
 #include "infra/runtime/thread.h"
+#include "projector/ports.h"
 
 namespace flashpoll::bench {
 
@@ -12,22 +15,37 @@ namespace {
 /// Whether the snapshots are there at a start.
 enum class Snapshots : std::uint8_t { kept, gone };
 
-bool has_snapshot(pg::Connection& connection) {
-  return connection.exec("SELECT count(*) FROM checkpoints.manifests").integer(0, 0) > 0;
+/// Records that the newest snapshot covers.
+std::int64_t covered(pg::Connection& connection) {
+  const pg::Result newest =
+      connection.exec("SELECT manifest FROM checkpoints.manifests ORDER BY version DESC LIMIT 1",
+                      {}, pg::Format::binary);
+  if (newest.rows() == 0) return 0;
+  events::Problem problem;
+  const auto manifest = events::parse_manifest(newest.bytes(0, 0), crypto::sha256, problem);
+  if (!manifest) throw std::runtime_error(problem);
+  std::int64_t records = 0;
+  for (const auto& position : manifest->partitions) records += position.needed_from;
+  return records;
 }
 
-/// Of a large ledger it is written beside the work; of a small one, at the stop.
-void wait_for_snapshot(Site& site) {
+/// A projector at the end of the ledger has one that covers all but `snapshot_after` records; it
+/// is written beside the work, or, of a small ledger, at the stop.
+void wait_for_snapshot(Site& site, std::int64_t records) {
+  const auto after = static_cast<std::int64_t>(projector::ProjectorSettings().snapshot_after);
   pg::Connection connection(site.database());
-  const Time until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (!has_snapshot(connection) && std::chrono::steady_clock::now() < until) {
+  const Time until = std::chrono::steady_clock::now() + std::chrono::minutes(5);
+  while (covered(connection) < records - after) {
+    if (std::chrono::steady_clock::now() > until) {
+      throw std::runtime_error("the projector has left no snapshot of the ledger's end");
+    }
     runtime::pause({}, std::chrono::milliseconds(100));
   }
 }
 
 void keep_snapshots(Site& site) {
   pg::Connection connection(site.database());
-  if (!has_snapshot(connection)) throw std::runtime_error("the projector has left no snapshot");
+  if (covered(connection) == 0) throw std::runtime_error("the projector has left no snapshot");
   connection.exec(
       "CREATE TABLE kept_manifests AS TABLE checkpoints.manifests;"
       "CREATE TABLE kept_parts AS TABLE checkpoints.parts");
@@ -65,7 +83,7 @@ Report startup(const Options& options) {
   fill_ledger(options, site);
   const auto projector = site.launch("projector");
   site.wait_ready(*projector, std::chrono::hours(1));
-  if (!options.is_brief) wait_for_snapshot(site);
+  wait_for_snapshot(site, static_cast<std::int64_t>(options.records));
   projector->process.end();
   keep_snapshots(site);
   report.alternate({{"from a snapshot", [&] { return start_once(options, site, Snapshots::kept); }},
