@@ -187,10 +187,12 @@ void Worker::forget_voters() {
 
 // Writing what is owned.
 
-/// While much lies ready, it is read and folded as the batch before it is written.
+/// While much lies ready, it is read and folded as the batch before it is written. With folds that
+/// are brought up it takes turns, a batch each, and waits for nothing.
 void Worker::project(std::chrono::milliseconds wait) {
-  const std::int64_t until = ports_.clock.monotonic_ms() + kRoundMs;
-  std::size_t read = read_owned(wait);
+  const bool shares = catch_up_.active();
+  const std::int64_t until = ports_.clock.monotonic_ms() + (shares ? 0 : kRoundMs);
+  std::size_t read = read_owned(shares ? std::chrono::milliseconds(0) : wait);
   while (is_much(read) && ports_.clock.monotonic_ms() < until) {
     std::future<bool> written = writers_.begin();  // waits for it, however this ends
     read = read_owned(std::chrono::milliseconds(0));

@@ -114,6 +114,25 @@ TEST_CASE_FIXTURE(Lunch, "a standby folds up to the committed position and takes
   CHECK(result() == "{1,1,0}|2|0");
 }
 
+TEST_CASE("a partition that is there already does not hold up the folding of another") {
+  Lunch shop(2);
+  REQUIRE(shop.home(kLunch) != shop.home(kDinner));
+  shop.append(opening(kDinner));
+  for (int i = 0; i < 300; ++i)
+    shop.append(ballot(kDinner, static_cast<std::uint8_t>(i % 250), {1}));
+  shop.drain(*shop.one);
+  projector::ProjectorSettings settings = shop.settings("second");
+  settings.batch_records = 10;
+  auto second = shop.worker(settings);
+  const auto began = std::chrono::steady_clock::now();
+  int rounds = 0;
+  for (; second->owned() != shop.all(); ++rounds)
+    second->round(shop.all(), std::chrono::seconds(1));
+  // Nothing comes to the first partition, and each round may wait a second for it.
+  CHECK(rounds > 20);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));
+}
+
 TEST_CASE_FIXTURE(Lunch, "a projector that loses its backend writes the same rows again") {
   for (std::uint8_t who = 1; who <= 5; ++who) {
     vote(who, 1);
