@@ -77,14 +77,19 @@ void add_in_poll(Statement& sql, const EntryFilter& filter) {
   add_range(sql, filter);
 }
 
-/// Entries of a voter, from the two indexes that hold them: the first that counted, and of all
-/// others those that `chosen` adds, with their order and limit. Neither part names the poll, and
-/// nothing is moved into one that has OFFSET or LIMIT: so a planner without statistics cannot
-/// choose to read the whole poll instead.
+/// Entries of a voter, from the two indexes that hold them: the first that counted, in one of the
+/// poll's blocks, and of all others those that `chosen` adds, with their order and limit. Neither
+/// part names the poll, and nothing is moved into one that has OFFSET or LIMIT: so a planner
+/// without statistics cannot choose to read the whole poll instead.
 template <typename Choose>
-void add_of_voter(Statement& sql, const events::VoterTag& voter, Choose chosen) {
+void add_of_voter(Statement& sql, events::PollId poll, const events::VoterTag& voter,
+                  Choose chosen) {
   sql.add(" FROM ((SELECT * FROM poll_events WHERE reason = 0 AND replaces IS NULL");
-  sql.add(" AND voter = ", uuid_of(voter)).add(" OFFSET 0)");
+  sql.add(" AND voter = ", uuid_of(voter));
+  sql.add(" AND first_vote_key(vote_block(seq), voter) = ANY (ARRAY(SELECT first_vote_key(block, ");
+  sql.add("", uuid_of(voter)).add(") FROM poll_results");
+  sql.add(", generate_series(0, vote_block(poll_results.seq)) AS block");
+  sql.add(" WHERE poll_id = ", fields::bigint(poll)).add(")) OFFSET 0)");
   sql.add(" UNION ALL (SELECT * FROM poll_events WHERE (reason <> 0 OR replaces IS NOT NULL)");
   sql.add(" AND voter = ", uuid_of(voter));
   chosen();
@@ -94,7 +99,7 @@ void add_of_voter(Statement& sql, const events::VoterTag& voter, Choose chosen) 
 /// The rows that a page looks at, through what narrows most.
 void add_examined(Statement& sql, const EntryFilter& filter) {
   if (filter.voter) {
-    add_of_voter(sql, *filter.voter, [&] {
+    add_of_voter(sql, filter.poll, *filter.voter, [&] {
       add_range(sql, filter);
       sql.add(order_of(filter)).add(" LIMIT ", kMaxExamined);
     });
@@ -151,7 +156,7 @@ EntryPage ReadTables::entries(const EntryFilter& filter, int limit) {
 std::optional<EntryRow> ReadTables::standing(events::PollId id, const events::VoterTag& voter) {
   Statement sql("SELECT ");
   sql.add(kColumns);
-  add_of_voter(sql, voter, [&] { sql.add(" AND reason = 0 ORDER BY seq DESC LIMIT 1"); });
+  add_of_voter(sql, id, voter, [&] { sql.add(" AND reason = 0 ORDER BY seq DESC LIMIT 1"); });
   sql.add(" WHERE poll_id = ", fields::bigint(id)).add(" ORDER BY seq DESC LIMIT 1");
   const auto rows = sql.run(transaction_);
   return rows.empty() ? std::nullopt : std::optional(entry_of(rows.front()));
