@@ -122,10 +122,13 @@ void add_history(pg::CopyRows& copy, const ResultRow& row) {
 }
 
 pg::CopyRows entry_rows(std::span<const Step> steps) {
-  pg::CopyRows copy;
+  std::vector<const EntryRow*> rows;
   for (const Step& step : steps) {
-    for (const EntryRow& row : step.rows.entries) add_entry(copy, row);
+    for (const EntryRow& row : step.rows.entries) rows.push_back(&row);
   }
+  std::ranges::stable_sort(rows, {}, &EntryRow::poll);
+  pg::CopyRows copy;
+  for (const EntryRow* row : rows) add_entry(copy, *row);
   return copy;
 }
 

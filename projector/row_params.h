@@ -19,6 +19,7 @@ inline constexpr std::string_view kHistoryColumns =
     "(poll_id, seq, at, votes, voters, counted, voided)";
 void add_entry(pg::CopyRows& copy, const EntryRow& row);
 void add_history(pg::CopyRows& copy, const ResultRow& row);
+/// Poll by poll, as then rows that follow each other have their places in the same index pages.
 [[nodiscard]] pg::CopyRows entry_rows(std::span<const Step> steps);
 [[nodiscard]] pg::CopyRows history_rows(std::span<const Step> steps);
 

@@ -79,16 +79,16 @@ void add_in_poll(Statement& sql, const EntryFilter& filter) {
 
 /// Entries of a voter, from the two indexes that hold them: the first that counted, in one of the
 /// poll's blocks, and of all others those that `chosen` adds, with their order and limit. Neither
-/// part names the poll, and nothing is moved into one that has OFFSET or LIMIT: so a planner
+/// part compares the poll, and nothing is moved into one that has OFFSET or LIMIT: so a planner
 /// without statistics cannot choose to read the whole poll instead.
 template <typename Choose>
 void add_of_voter(Statement& sql, events::PollId poll, const events::VoterTag& voter,
                   Choose chosen) {
   sql.add(" FROM ((SELECT * FROM poll_events WHERE reason = 0 AND replaces IS NULL");
   sql.add(" AND voter = ", uuid_of(voter));
-  sql.add(" AND first_vote_key(vote_block(seq), voter) = ANY (ARRAY(SELECT first_vote_key(block, ");
-  sql.add("", uuid_of(voter)).add(") FROM poll_results");
-  sql.add(", generate_series(0, vote_block(poll_results.seq)) AS block");
+  sql.add(" AND first_vote_key(poll_id, vote_block(seq), voter) = ANY (ARRAY(");
+  sql.add("SELECT first_vote_key(poll_id, block, ", uuid_of(voter)).add(") FROM poll_results");
+  sql.add(", generate_series(0, vote_block(seq)) AS block");
   sql.add(" WHERE poll_id = ", fields::bigint(poll)).add(")) OFFSET 0)");
   sql.add(" UNION ALL (SELECT * FROM poll_events WHERE (reason <> 0 OR replaces IS NOT NULL)");
   sql.add(" AND voter = ", uuid_of(voter));

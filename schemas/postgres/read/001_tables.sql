@@ -71,13 +71,14 @@ CREATE TABLE read_N.poll_events (
 -- has outgrown the caches. So the first counted entry of a voter, often his only one, is found by a
 -- hash of the tag within its block of the poll: new entries meet in a few pages. Block n is of the
 -- seqs from (16 n)^2, so that both blocks and what they hold grow with the root of the poll: of ten
--- million entries there are 198, with 100 000 in the last.
+-- million entries there are 198, with 100 000 in the last. Polls, blocks and voters may share a key.
 CREATE FUNCTION read_N.vote_block(seq bigint) RETURNS bigint LANGUAGE sql IMMUTABLE
     RETURN floor(sqrt(seq))::bigint >> 4;
-CREATE FUNCTION read_N.first_vote_key(block bigint, voter uuid) RETURNS bigint
-    LANGUAGE sql IMMUTABLE RETURN (block << 32) | (uuid_hash(voter)::bigint & 4294967295);
+CREATE FUNCTION read_N.first_vote_key(poll_id bigint, block bigint, voter uuid) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    RETURN (poll_id << 44) | ((block & 65535) << 28) | (uuid_hash(voter)::bigint & 268435455);
 CREATE INDEX poll_events_first
-    ON read_N.poll_events (read_N.first_vote_key(read_N.vote_block(seq), voter))
+    ON read_N.poll_events (read_N.first_vote_key(poll_id, read_N.vote_block(seq), voter))
     WHERE reason = 0 AND replaces IS NULL;
 -- All others are in a tree. A tag is of one poll, whose id is therefore not needed.
 CREATE INDEX poll_events_again ON read_N.poll_events (voter, seq)
