@@ -1,6 +1,7 @@
 #include "projector/row_params.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace flashpoll::projector {
 
@@ -126,7 +127,7 @@ pg::CopyRows entry_rows(std::span<const Step> steps) {
   for (const Step& step : steps) {
     for (const EntryRow& row : step.rows.entries) rows.push_back(&row);
   }
-  std::ranges::stable_sort(rows, {}, &EntryRow::poll);
+  std::ranges::sort(rows, {}, [](const EntryRow* row) { return std::pair(row->poll, row->seq); });
   pg::CopyRows copy;
   for (const EntryRow* row : rows) add_entry(copy, *row);
   return copy;

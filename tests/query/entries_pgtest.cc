@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cstring>
 #include <random>
 
 #include "events/codec.h"
@@ -163,6 +164,26 @@ TEST_CASE("every combination of filters gives what a loop over all entries gives
     }
   }
   CHECK(combinations == 720);
+}
+
+TEST_CASE("a voter's first entry is found in any block of its poll") {
+  ReadFixture fixture;
+  TestPoll poll = fixture.opened();
+  const auto numbered = [](std::uint16_t number) {
+    events::VoterTag tag;
+    std::memcpy(tag.bytes.data(), &number, sizeof number);
+    return tag;
+  };
+  for (std::uint16_t number = 1; number <= 1100; ++number)
+    fixture.cast(poll, numbered(number), {0});
+  fixture.write(poll);
+  // Blocks begin at 256 and 1024.
+  for (const std::uint16_t number : {1, 255, 256, 257, 1023, 1024, 1025, 1100}) {
+    CAPTURE(number);
+    const std::string query = "voter=" + numbered(number).text();
+    CHECK(walk(fixture, poll, query, 10) == std::vector<std::int64_t>{number});
+  }
+  CHECK(walk(fixture, poll, "voter=" + numbered(1101).text(), 10).empty());
 }
 
 TEST_CASE("an entry has the members of the API, and its canonical line") {
