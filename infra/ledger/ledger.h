@@ -105,8 +105,8 @@ class Ledger {
 
   /// Appends the entries, in order within each partition. Returns at once; `done` is called later,
   /// exactly once, also when the ledger is destroyed. Batches handed in while one is being
-  /// committed are committed together. Any thread. False when the bound on pending entries is
-  /// reached: then nothing was taken and `done` is never called.
+  /// committed are committed together. Any thread. Entries are pending until `done` has returned;
+  /// false when their bound is reached: then nothing was taken and `done` is never called.
   [[nodiscard]] virtual bool append(std::vector<Entry> batch, AppendDone done) = 0;
 
   /// For each partition the offset that the next record will get, as of some moment after this call

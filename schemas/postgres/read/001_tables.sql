@@ -70,8 +70,9 @@ CREATE TABLE read_N.poll_events (
 -- Most of what a row costs is its place among the voters, whose tags are random, in an index that
 -- has outgrown the caches. So the first counted entry of a voter, often his only one, is found by a
 -- hash of the tag within its block of the poll: new entries meet in a few pages. Block n is of the
--- seqs from (16 n)^2, so that both blocks and what they hold grow with the root of the poll: of ten
--- million entries there are 198, with 100 000 in the last. Polls, blocks and voters may share a key.
+-- seqs from (16 n)^2, so that blocks and what they hold both grow with the root of the poll: of ten
+-- million entries there are 198, with 100 000 in the last. Rows that share a key are told apart by
+-- their tags.
 CREATE FUNCTION read_N.vote_block(seq bigint) RETURNS bigint LANGUAGE sql IMMUTABLE
     RETURN floor(sqrt(seq))::bigint >> 4;
 CREATE FUNCTION read_N.first_vote_key(poll_id bigint, block bigint, voter uuid) RETURNS bigint
