@@ -55,6 +55,16 @@ TEST_CASE("votes of the ledger become results") {
   CHECK(shop.result() == "{1,0,2}|3|1");
 }
 
+TEST_CASE_FIXTURE(Lunch, "entries of one transaction are stored poll by poll") {
+  append(opening(kDinner));
+  for (std::uint8_t who = 1; who <= 2; ++who) {
+    for (const events::PollId poll : {kLunch, kDinner}) append(ballot(poll, who, {0}));
+  }
+  drain(*one);
+  CHECK(database.rows("SELECT poll_id, seq FROM read_1.poll_events ORDER BY ctid") ==
+        Rows{"7|0", "3|0", "3|1", "3|2", "7|1", "7|2"});
+}
+
 TEST_CASE_FIXTURE(Lunch, "what comes within 20 ms shares a transaction") {
   const auto began = std::chrono::steady_clock::now();
   for (std::uint8_t who = 1; who <= 5; ++who) {
