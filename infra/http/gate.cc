@@ -29,8 +29,19 @@ constexpr CharacterSet digits_letters_and(std::string_view others) {
   return set;
 }
 
+/// All but control characters; bytes above ASCII are left to what reads the field.
+constexpr CharacterSet text() {
+  CharacterSet set{};
+  for (std::size_t byte = 0x20; byte < set.size(); ++byte) set[byte] = byte != 0x7F;
+  set['\t'] = true;
+  return set;
+}
+
+constexpr CharacterSet kText = text();
 constexpr CharacterSet kToken = digits_letters_and("!#$%&'*+-.^_`|~");
 constexpr CharacterSet kHost = digits_letters_and(".-_~:[]%");  ///< with or without a port
+
+bool is_text(char c) { return kText[static_cast<unsigned char>(c)]; }
 
 bool consists_of(const CharacterSet& set, std::string_view text) {
   return !text.empty() &&
@@ -144,14 +155,19 @@ std::variant<std::monostate, std::size_t, HeadRefusal> find_head(std::string_vie
                                                                  std::size_t& scanned,
                                                                  const HeadLimits& limits) {
   const std::size_t end = std::min(bytes.size(), limits.header_bytes);
-  for (; scanned < end; ++scanned) {
-    const auto c = static_cast<unsigned char>(bytes[scanned]);
-    const bool after_return = scanned > 0 && bytes[scanned - 1] == '\r';
-    if ((c == '\n') != after_return) return bad("A line does not end with CR LF.");
-    if ((c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7F) {
+  while (scanned < end) {
+    const std::string_view rest = bytes.substr(scanned, end - scanned);
+    const auto* const stop = std::ranges::find_if_not(rest, is_text);
+    const auto size = static_cast<std::size_t>(stop - rest.begin());
+    scanned += size;
+    const std::string_view mark = rest.substr(size, 2);
+    if (mark.empty() || mark == "\r") break;
+    if (mark.front() != '\r' && mark.front() != '\n') {
       return bad("The head holds a control character.");
     }
-    if (c == '\n' && scanned >= 3 && bytes[scanned - 2] == '\n') return scanned + 1;
+    if (mark != "\r\n") return bad("A line does not end with CR LF.");
+    scanned += mark.size();
+    if (bytes.substr(0, scanned).ends_with("\n\r\n")) return scanned;
   }
   const bool first_line_done = bytes.substr(0, scanned).find('\n') != std::string_view::npos;
   // A method, two blanks and the version take less than 64 bytes.

@@ -76,7 +76,11 @@ void Session::process() {
 }
 
 void Session::on_turn() {
-  if (reading()) await_bytes();
+  if (std::exchange(unsent_, false)) {
+    flush();
+  } else if (reading()) {
+    await_bytes();
+  }
 }
 
 /// One step; false when more bytes, or the answer, must come first.

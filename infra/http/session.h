@@ -120,6 +120,7 @@ class Session final : public Connection {
   std::chrono::steady_clock::time_point began_;
 
   Outgoing out_;
+  bool unsent_ = false;  ///< it waits for the worker's turn
   std::optional<BodySource> source_;
   bool last_piece_ = false;
 };

@@ -51,7 +51,8 @@ void Session::write(State state, std::string head, Body body) {
   out_.set(std::move(head), std::move(body));
   state_ = state;
   set_deadline(worker_->shared().config.timeouts.write);
-  flush();
+  unsent_ = true;
+  worker_->later(self());
 }
 
 void Session::answer(Response response) {

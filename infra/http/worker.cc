@@ -153,14 +153,21 @@ void Worker::remove(Connection& connection) {
 
 void Worker::later(std::shared_ptr<Connection> connection) {
   later_.push_back(std::move(connection));
-  if (later_.size() > 1) return;
-  asio::post(context_, [this] {
-    auto turns = std::exchange(later_, {});
-    runtime::for_each_fetched(turns, kFetchAhead, kConnectionBytes,
-                              [&](std::size_t i) { turns[i]->on_turn(); });
-    turns.clear();
-    if (later_.empty()) later_ = std::move(turns);  // its room is used again
-  });
+  if (std::exchange(turn_due_, true)) return;
+  asio::post(context_, [this] { run_turn(); });
+}
+
+/// Answers go out right after each other, so that a peer on this machine is woken for many of them
+/// instead of for each; then those who were answered read.
+void Worker::run_turn() {
+  for (int pass = 0; pass < 2; ++pass) {
+    turns_.swap(later_);
+    runtime::for_each_fetched(turns_, kFetchAhead, kConnectionBytes,
+                              [&](std::size_t i) { turns_[i]->on_turn(); });
+    turns_.clear();
+  }
+  turn_due_ = !later_.empty();
+  if (turn_due_) asio::post(context_, [this] { run_turn(); });
 }
 
 void Worker::for_each(const std::function<void(Connection&)>& act) {

@@ -87,7 +87,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   [[nodiscard]] bool on_thread() const;
   void add(std::shared_ptr<Connection> connection);
   void remove(Connection& connection);
-  /// Calls `on_turn` in a later turn of the loop.
+  /// Calls `on_turn` when what is ready now has been handled.
   void later(std::shared_ptr<Connection> connection);
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] Shared& shared() { return *shared_; }
@@ -107,6 +107,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void expire();
   void close_acceptor();
   void run_inbox();
+  void run_turn();
   void for_each(const std::function<void(Connection&)>& act);
 
   std::shared_ptr<Shared> shared_;
@@ -119,6 +120,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Timer timer_{context_};
   std::vector<std::shared_ptr<Connection>> connections_;
   std::vector<std::shared_ptr<Connection>> later_;
+  std::vector<std::shared_ptr<Connection>> turns_;  ///< those of the turn under way
+  bool turn_due_ = false;
   bool draining_ = false;
   bool stopping_ = false;
   std::array<char, 64 * 1024> scratch_;
