@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <latch>
+#include <memory>
 #include <thread>
 
 #include "infra/http/head_writer.h"
@@ -318,6 +321,38 @@ TEST_CASE("beyond the limit of connections: 503, then room again") {
   CHECK(server.connections_become(0));
   RawClient again(server.port());
   CHECK(again.ask(get("/hello")).status == 200);
+}
+
+TEST_CASE("what became ready together is handled before any of it is answered") {
+  std::latch blocked{1};
+  std::latch go{1};
+  std::unique_ptr<RawClient> first;
+  std::atomic<bool> answered = true;
+  Router router;
+  router.add("GET", "/block", [&](const std::shared_ptr<Exchange>& exchange) {
+    blocked.count_down();
+    go.wait();
+    exchange->answer({.status = 204});
+  });
+  router.add("GET", "/look", [&](const std::shared_ptr<Exchange>& exchange) {
+    answered = !first->silent_for(0ms);
+    exchange->answer({.status = 204});
+  });
+  ServerConfig config = TestServer::short_deadlines();
+  config.threads = 1;
+  TestServer server(std::move(config), std::move(router));
+  first = std::make_unique<RawClient>(server.port());
+  RawClient second(server.port());
+  RawClient blocker(server.port());
+  for (RawClient* client : {first.get(), &second}) client->ask(get("/hello"));
+  blocker.send(get("/block"));
+  blocked.wait();
+  first->send(get("/hello"));
+  second.send(get("/look"));
+  go.count_down();
+  CHECK(second.response(false).status == 204);
+  CHECK_FALSE(answered);
+  CHECK(first->response().body == "hello");
 }
 
 TEST_CASE("a port that is taken, and an address that is none, are refused at the start") {
