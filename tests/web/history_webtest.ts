@@ -113,7 +113,8 @@ test('entries that came meanwhile are offered, the list does not move by itself'
   const poll = await site().open();
   const ann = await visitor(`${poll.url}#audit`);
   await saysText(ann.page, '.as-of', /As of entry 0/);
-  const top = () => ann.page.locator('.entries').evaluate((list) => list.offsetTop);
+  const list = ann.page.locator('.entries');
+  const top = () => list.evaluate((element) => (element as HTMLElement).offsetTop);
   const before = await top();
   await site().votes(poll, [[0], [1]]);
   const offer = ann.page.getByRole('button', { name: 'Show 2 newer entries' });
@@ -124,6 +125,23 @@ test('entries that came meanwhile are offered, the list does not move by itself'
   await ann.page.waitForFunction(() => document.querySelectorAll('.entry').length === 3);
   await saysText(ann.page, '.as-of', /As of entry 2/);
   assert.equal(await offer.count(), 0);
+  await ann.leave();
+});
+
+test('up to which entry the list reads is said once it was read, not before', async () => {
+  const poll = await site().open();
+  const ann = await visitor(poll.url);
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => { answer = resolve; });
+  await ann.page.route('**/entries?*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await ann.page.getByRole('button', { name: /Every vote/ }).click();
+  await saysText(ann.page, '.audit', /Reading…/);
+  assert.doesNotMatch(await ann.page.locator('.as-of').innerText(), /As of/);
+  answer();
+  await saysText(ann.page, '.as-of', /As of entry 0/);
   await ann.leave();
 });
 

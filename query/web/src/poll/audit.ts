@@ -26,10 +26,11 @@ export const next = signal<number | null>(null);
 export const state = signal<'loading' | 'ready' | 'failed'>('loading');
 export const trouble = signal('');
 
-/** The newest seq known when the list was read from its start. */
-export const readAt = signal(0);
+/** The newest seq known when the list was read from its start; null before. */
+export const readAt = signal<number | null>(null);
 /** Entries that came since: they are offered, so that nothing moves under a reader's eyes. */
 export const newer = computed(() => {
+  if (readAt.value === null) return 0;
   return Math.max(0, (held.value ?? live.value).seq - readAt.value);
 });
 

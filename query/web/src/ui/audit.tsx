@@ -37,7 +37,7 @@ function AsOf() {
   const more = newer.value;
   return (
     <p class="as-of aside">
-      As of entry {readAt.value}.
+      {readAt.value === null ? '\u00a0' : `As of entry ${readAt.value}.`}
       {more > 0 && (
         <button type="button" onClick={() => void list()}>
           {more === 1 ? 'Show 1 newer entry' : `Show ${more} newer entries`}
