@@ -29,15 +29,15 @@ constexpr CharacterSet digits_letters_and(std::string_view others) {
   return set;
 }
 
-/// All but control characters; bytes above ASCII are left to what reads the field.
-constexpr CharacterSet text() {
+/// With the tab, which a field may hold; bytes above ASCII are left to what reads the field.
+constexpr CharacterSet all_but_controls() {
   CharacterSet set{};
   for (std::size_t byte = 0x20; byte < set.size(); ++byte) set[byte] = byte != 0x7F;
   set['\t'] = true;
   return set;
 }
 
-constexpr CharacterSet kText = text();
+constexpr CharacterSet kText = all_but_controls();
 constexpr CharacterSet kToken = digits_letters_and("!#$%&'*+-.^_`|~");
 constexpr CharacterSet kHost = digits_letters_and(".-_~:[]%");  ///< with or without a port
 
