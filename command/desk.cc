@@ -33,7 +33,7 @@ void Desk::start_at(ledger::Partition partition, ledger::Offset offset) {
   partitions_[partition].next = offset;
 }
 
-void Desk::submit(RequestId request, Command command, Now now) {
+void Desk::submit(RequestId request, Command&& command, Now now) {
   if (waiting_.size() >= settings_.max_waiting) {
     effects_.answers.push_back({request, Refused{Refusal::overloaded}});
     return;
@@ -41,9 +41,9 @@ void Desk::submit(RequestId request, Command command, Now now) {
   submit_placed(request, std::move(command), now);
 }
 
-void Desk::submit_placed(RequestId request, Command command, Now now) {
+void Desk::submit_placed(RequestId request, Command&& command, Now now) {
   const ledger::Partition partition = partition_of(poll_of(command));
-  decide_for(waiting_.add(request, std::move(command), partition, now.monotonic_ms), now);
+  decide_for(waiting_.add(request, partition, now.monotonic_ms), std::move(command), now);
 }
 
 void Desk::expect(const Command& command) const {
@@ -52,22 +52,32 @@ void Desk::expect(const Command& command) const {
   partitions_[partition_of(vote->poll)].fold.expect(vote->poll, vote->claims.trusted.voter);
 }
 
-void Desk::decide_for(Waiting& waiting, Now now) {
-  Decision decision = decide(partitions_[waiting.partition].fold, waiting.command, setting(now));
+void Desk::decide_for(Waiting& waiting, Command&& command, Now now) {
+  Decision decision = decide(partitions_[waiting.partition].fold, command, setting(now));
   if (auto* append = std::get_if<Append>(&decision)) {
-    append_for(waiting, std::move(append->event));
+    append_for(waiting, std::move(command), std::move(append->event));
   } else if (auto* stands = std::get_if<Stands>(&decision)) {
-    stand_for(waiting, std::move(*stands));
+    stand_for(waiting, std::move(command), std::move(*stands));
   } else if (std::holds_alternative<IdTaken>(decision)) {
     finish(waiting, IdTaken{});
   } else {
     auto& refuse = std::get<Refuse>(decision);
-    if (!refuse.final && !waiting.caught_up) return catch_up_first(waiting);
+    if (!refuse.final && !waiting.caught_up) return catch_up_first(waiting, std::move(command));
     finish(waiting, std::move(refuse.refused));
   }
 }
 
-void Desk::append_for(Waiting& waiting, events::Event&& event) {
+void Desk::decide_again(Waiting& waiting, Now now) {
+  const auto command = std::exchange(waiting.command, nullptr);
+  decide_for(waiting, std::move(*command), now);
+}
+
+void Desk::append_for(Waiting& waiting, Command&& command, events::Event&& event) {
+  const PollId poll = poll_of(command);
+  // What becomes of a vote is said by its event alone. An owner's may come too late.
+  if (events::voter_of(event) == nullptr) {
+    waiting.command = std::make_unique<Command>(std::move(command));
+  }
   // The same request may be on its way already, sent twice by an impatient client: one record
   // answers both, if it is still to be read.
   const auto same = waiting_.set_event(waiting, std::move(event));
@@ -76,18 +86,21 @@ void Desk::append_for(Waiting& waiting, events::Event&& event) {
   waiting_.set_append(waiting, append);
   effects_.appends.push_back({append,
                               {.partition = waiting.partition,
-                               .key = poll_of(waiting.command).text(),
+                               .key = poll.text(),
                                .value = events::encode(*waiting.event)}});
 }
 
-void Desk::stand_for(Waiting& waiting, Stands stands) {
-  const auto last = last_offset_.find(poll_of(waiting.command));
+void Desk::stand_for(Waiting& waiting, Command&& command, Stands stands) {
+  const auto last = last_offset_.find(poll_of(command));
   const ledger::Offset offset = last == last_offset_.end() ? -1 : last->second;
-  if (!is_durable(waiting.partition, offset)) return append_for(waiting, std::move(stands.event));
+  if (!is_durable(waiting.partition, offset)) {
+    return append_for(waiting, std::move(command), std::move(stands.event));
+  }
   finish(waiting, Accepted{std::move(stands.receipt), false});
 }
 
-void Desk::catch_up_first(Waiting& waiting) {
+void Desk::catch_up_first(Waiting& waiting, Command&& command) {
+  waiting.command = std::make_unique<Command>(std::move(command));
   (looking_up_ ? asked_late_ : asked_).push_back(waiting.id);
   if (!looking_up_) start_look_up();
 }
@@ -124,7 +137,7 @@ void Desk::decide_behind(PartitionState& partition, Now now) {
     Waiting* waiting = waiting_.find(id);
     if (waiting == nullptr) continue;
     waiting->caught_up = true;
-    decide_for(*waiting, now);
+    decide_again(*waiting, now);
   }
 }
 
@@ -164,11 +177,12 @@ void Desk::settle(const events::Judged& judged, ledger::Offset offset, Now now) 
     if (!reply) {
       // An owner's event that came too late. All that the ledger held before it is folded.
       waiting->caught_up = true;
-      Decision again = decide(partitions_[waiting->partition].fold, waiting->command, setting(now));
+      const Command& command = *waiting->command;
+      Decision again = decide(partitions_[waiting->partition].fold, command, setting(now));
       if (auto* stands = std::get_if<Stands>(&again)) {
         reply = Accepted{std::move(stands->receipt), false};
       } else {
-        decide_for(*waiting, now);
+        decide_again(*waiting, now);
         continue;
       }
     }
@@ -179,8 +193,7 @@ void Desk::settle(const events::Judged& judged, ledger::Offset offset, Now now) 
     }
     accepted->created = judged.counted();
     waiting->folded_offset = offset;
-    waiting->verdict = std::move(*accepted);
-    answer_if_ready(*waiting);
+    accept(*waiting, std::move(*accepted));
   }
 }
 

@@ -72,9 +72,9 @@ class Desk {
   void go_live() { live_ = true; }
 
   /// A request comes in. Refuses with `overloaded` when `max_waiting` requests wait.
-  void submit(RequestId request, Command command, Now now);
+  void submit(RequestId request, Command&& command, Now now);
   /// The same for one whom the caller has kept a place for, so that there is always room.
-  void submit_placed(RequestId request, Command command, Now now);
+  void submit_placed(RequestId request, Command&& command, Now now);
   /// A hint without effect: this command is submitted soon.
   void expect(const Command& command) const;
   /// One record of the ledger, in the order of its partition.
@@ -115,17 +115,22 @@ class Desk {
 
   [[nodiscard]] ledger::Partition partition_of(PollId id) const;
   [[nodiscard]] Setting setting(Now now) const;
-  void decide_for(Waiting& waiting, Now now);
-  void append_for(Waiting& waiting, events::Event&& event);
-  void stand_for(Waiting& waiting, Stands stands);
-  void catch_up_first(Waiting& waiting);
+  void decide_for(Waiting& waiting, Command&& command, Now now);
+  /// The same for one that was kept.
+  void decide_again(Waiting& waiting, Now now);
+  void append_for(Waiting& waiting, Command&& command, events::Event&& event);
+  void stand_for(Waiting& waiting, Command&& command, Stands stands);
+  void catch_up_first(Waiting& waiting, Command&& command);
   void start_look_up();
   void decide_behind(PartitionState& partition, Now now);
   void settle(const events::Judged& judged, ledger::Offset offset, Now now);
   void settle_parked(PollId id);
   void remember(const events::Judged& judged);
   void confirm(PartitionState& partition, ledger::Offset offset);
-  void answer_if_ready(Waiting& waiting);
+  /// The first folded record that is the request's own was accepted: answers, or keeps that until
+  /// the record is known to be durable and the request's own append is reported.
+  void accept(Waiting& waiting, Accepted&& verdict);
+  void accept_kept(Waiting& waiting);
   void finish(Waiting& waiting, Reply reply);
   /// Nothing was appended for this request, nor for those that waited for its event.
   void fail_append(AppendId id, events::Refusal refusal);

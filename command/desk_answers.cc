@@ -17,7 +17,7 @@ void Desk::appended(AppendId id, ledger::Partition partition, const ledger::Appe
   if (Waiting* waiting = waiting_.take_append(id)) {
     waiting->own_offset = result.offset;
     waiting->confirmed = reported;
-    answer_if_ready(*waiting);
+    accept_kept(*waiting);
   }
   if (reported && result.offset) confirm(partitions_[partition], *result.offset);
 }
@@ -29,7 +29,7 @@ void Desk::confirm(PartitionState& partition, ledger::Offset offset) {
   while (!waiting_for_it.empty() && waiting_for_it.begin()->first <= partition.confirmed) {
     const RequestId id = waiting_for_it.begin()->second;
     waiting_for_it.erase(waiting_for_it.begin());
-    if (Waiting* waiting = waiting_.find(id)) answer_if_ready(*waiting);
+    if (Waiting* waiting = waiting_.find(id)) accept_kept(*waiting);
   }
 }
 
@@ -38,7 +38,7 @@ void Desk::not_taken(AppendId id) { fail_append(id, Refusal::overloaded); }
 void Desk::fail_append(AppendId id, Refusal refusal) {
   Waiting* waiting = waiting_.take_append(id);
   if (waiting == nullptr) return;
-  if (waiting->verdict) return answer_if_ready(*waiting);
+  if (waiting->verdict) return accept_kept(*waiting);
   const events::Event event = *waiting->event;
   for (Waiting* same : waiting_.waiting_for(event)) {
     if (!same->verdict) finish(*same, Refused{refusal});
@@ -49,15 +49,22 @@ bool Desk::is_durable(ledger::Partition partition, ledger::Offset offset) const 
   return settings_.read_is_durable || offset <= partitions_[partition].confirmed;
 }
 
-void Desk::answer_if_ready(Waiting& waiting) {
-  if (waiting.append || !waiting.verdict) return;
-  if (!waiting.confirmed && !is_durable(waiting.partition, waiting.folded_offset)) {
-    partitions_[waiting.partition].unconfirmed.emplace(waiting.folded_offset, waiting.id);
-    return;
+void Desk::accept(Waiting& waiting, Accepted&& verdict) {
+  const bool proven = waiting.confirmed || is_durable(waiting.partition, waiting.folded_offset);
+  if (!waiting.append && proven) {
+    verdict.created = verdict.created && waiting.own_offset == waiting.folded_offset;
+    return finish(waiting, std::move(verdict));
   }
-  Accepted accepted = std::move(*waiting.verdict);
-  accepted.created = accepted.created && waiting.own_offset == waiting.folded_offset;
-  finish(waiting, std::move(accepted));
+  if (!waiting.append) {
+    partitions_[waiting.partition].unconfirmed.emplace(waiting.folded_offset, waiting.id);
+  }
+  waiting.verdict = std::make_unique<Accepted>(std::move(verdict));
+}
+
+void Desk::accept_kept(Waiting& waiting) {
+  if (!waiting.verdict) return;
+  const auto verdict = std::exchange(waiting.verdict, nullptr);
+  accept(waiting, std::move(*verdict));
 }
 
 void Desk::finish(Waiting& waiting, Reply reply) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 namespace flashpoll::command {
@@ -30,18 +29,15 @@ std::uint64_t fingerprint(const events::Event& event) {
 
 }  // namespace
 
-Waiting& WaitingList::add(RequestId id, Command command, ledger::Partition partition,
-                          std::int64_t since_ms) {
+Waiting& WaitingList::add(RequestId id, ledger::Partition partition, std::int64_t since_ms) {
   if (free_.empty()) free_.push_back(&places_.emplace_back());
   Waiting* place = free_.back();
   free_.pop_back();
   by_id_.add(id, place);
-  // Made where it stays: it is large.
-  std::destroy_at(place);
-  return *std::construct_at(
-      place,
-      Waiting{
-          .id = id, .since_ms = since_ms, .partition = partition, .command = std::move(command)});
+  place->id = id;
+  place->since_ms = since_ms;
+  place->partition = partition;
+  return *place;
 }
 
 WaitingList::Found WaitingList::set_event(Waiting& waiting, events::Event&& event) {
@@ -114,6 +110,8 @@ void WaitingList::erase(Waiting& waiting) {
   unindex_event(waiting);
   if (waiting.append) by_append_.erase(*waiting.append);
   by_id_.erase(waiting.id);
+  // Now, as it is in the cache; when the place is used again, it no longer is.
+  waiting = Waiting();
   free_.push_back(&waiting);
 }
 

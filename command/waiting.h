@@ -4,6 +4,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -17,8 +18,8 @@ namespace flashpoll::command {
 using RequestId = std::uint64_t;
 using AppendId = std::uint64_t;
 
-/// A request on its way to its answer. What every step looks at comes first, within a cache line or
-/// two.
+/// A request on its way to its answer. Small: very many wait, and each step finds them out of the
+/// cache.
 struct Waiting {
   RequestId id = 0;
   std::int64_t since_ms = 0;  ///< monotonic
@@ -39,8 +40,10 @@ struct Waiting {
 
   /// The event that was appended for this request.
   std::optional<events::Event> event{};
-  Command command;
-  std::optional<Accepted> verdict{};
+  /// Where it may have to be decided (again).
+  std::unique_ptr<Command> command{};
+  /// Where the ledger's report of it is still to come.
+  std::unique_ptr<Accepted> verdict{};
 };
 
 /// The requests that wait, found by their number, by what they wait for, and by age.
@@ -49,7 +52,7 @@ class WaitingList {
   using Found = boost::container::small_vector<Waiting*, 4>;
 
   /// Stays where it is until erased. Requests come in the order of their numbers and times.
-  Waiting& add(RequestId id, Command command, ledger::Partition partition, std::int64_t since_ms);
+  Waiting& add(RequestId id, ledger::Partition partition, std::int64_t since_ms);
   [[nodiscard]] Waiting* find(RequestId id) { return by_id_.find(id); }
   [[nodiscard]] std::size_t size() const { return places_.size() - free_.size(); }
 
