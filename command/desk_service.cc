@@ -128,7 +128,7 @@ void DeskService::take_in(Input& input, Now moment) {
 
 void DeskService::read(const Records& records, Now moment) {
   for (std::size_t i = 0; i < records.size(); ++i) {
-    if (i + events::kExpectAhead < records.size()) desk_.expect(records[i + events::kExpectAhead]);
+    events::expect_ahead(i, records.size(), [&](std::size_t next) { desk_.expect(records[next]); });
     desk_.read(records[i], moment);
   }
   tail_batches_.release();
@@ -139,9 +139,8 @@ void DeskService::admit_batches(Now moment) {
   while (can_admit() && next_request_ - first < kLinesOfATurn) {
     auto lines = batches_.admit(next_request_);
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      if (i + events::kExpectAhead < lines.size()) {
-        desk_.expect(lines[i + events::kExpectAhead].command);
-      }
+      events::expect_ahead(i, lines.size(),
+                           [&](std::size_t next) { desk_.expect(lines[next].command); });
       desk_.submit_placed(next_request_++, std::move(lines[i].command), moment);
     }
   }

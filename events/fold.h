@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <functional>
@@ -66,13 +67,23 @@ struct PollSlot {
 /// Far enough for memory to answer, near enough for the cache to hold what it answered.
 inline constexpr std::size_t kExpectAhead = 16;
 
+/// For who goes through many records: calls `expect` of each once, `kExpectAhead` or more before
+/// its turn. Of several in a row, since a hint that needs a page's address waits for that, and a
+/// processor looks up some of them at once.
+template <typename Expect>
+void expect_ahead(std::size_t turn, std::size_t records, Expect expect) {
+  if (turn % kExpectAhead != 0) return;
+  const std::size_t end = std::min(turn + 2 * kExpectAhead, records);
+  for (std::size_t i = turn == 0 ? 0 : turn + kExpectAhead; i < end; ++i) expect(i);
+}
+
 class Fold {
  public:
   /// Folds one decoded record. `record` must outlive the outcome. Records of a partition come in
   /// the order of their offsets.
   [[nodiscard]] Outcome fold(const Position& position, const Decoded& record);
-  /// A hint without effect: this record is folded soon. Who holds many records says so
-  /// `kExpectAhead` of them before, and what the fold needs of memory is fetched meanwhile.
+  /// A hint without effect: this record is folded soon. What the fold needs of memory is fetched
+  /// meanwhile.
   void expect(const Decoded& record) const;
   void expect(PollId id, const VoterTag& voter) const;
 

@@ -63,7 +63,7 @@ bool counted(const events::Outcome& outcome) {
 void fold_batch(events::Fold& fold, const std::vector<events::Decoded>& records,
                 events::Position& position) {
   for (std::size_t i = 0; i < records.size(); ++i) {
-    if (i + events::kExpectAhead < records.size()) fold.expect(records[i + events::kExpectAhead]);
+    events::expect_ahead(i, records.size(), [&](std::size_t next) { fold.expect(records[next]); });
     FP_CHECK(counted(fold.fold(position, records[i])), "each voter's first ballot counts");
     ++position.offset;
   }

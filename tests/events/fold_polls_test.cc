@@ -142,3 +142,17 @@ TEST_CASE("any record may be expected; nothing comes of it") {
   for (const Decoded& record : records) fold.expect(record);
   CHECK(fold.find(kPoll) == nullptr);
 }
+
+TEST_CASE("each of many records is expected once, all but the first ones well before their turn") {
+  for (const std::size_t records : {0U, 1U, 15U, 16U, 17U, 31U, 32U, 33U, 48U, 100U}) {
+    std::vector<std::size_t> expected;
+    for (std::size_t turn = 0; turn < records; ++turn) {
+      expect_ahead(turn, records, [&](std::size_t next) {
+        CHECK(next == expected.size());
+        CHECK((turn == 0 || next >= turn + kExpectAhead));
+        expected.push_back(next);
+      });
+    }
+    CHECK(expected.size() == records);
+  }
+}
