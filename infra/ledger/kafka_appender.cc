@@ -19,8 +19,8 @@ constexpr milliseconds kStopWithin{2'500};
 constexpr milliseconds kPurgeWithin{500};
 /// More than so many entries of `kWindow` are held back until the next one begins. Single votes are
 /// fewer.
-constexpr std::size_t kAtOnce = 1'600;
-constexpr milliseconds kWindow{20};
+constexpr std::size_t kAtOnce = 1'200;
+constexpr milliseconds kWindow{15};
 
 /// Refusals of a leader that looks at a batch before it writes any of it.
 constexpr std::array kRefusals = {
