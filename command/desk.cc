@@ -73,7 +73,6 @@ void Desk::decide_again(Waiting& waiting, Now now) {
 }
 
 void Desk::append_for(Waiting& waiting, Command&& command, events::Event&& event) {
-  const PollId poll = poll_of(command);
   // What becomes of a vote is said by its event alone. An owner's may come too late.
   if (events::voter_of(event) == nullptr) {
     waiting.command = std::make_unique<Command>(std::move(command));
@@ -86,7 +85,7 @@ void Desk::append_for(Waiting& waiting, Command&& command, events::Event&& event
   waiting_.set_append(waiting, append);
   effects_.appends.push_back({append,
                               {.partition = waiting.partition,
-                               .key = poll.text(),
+                               .key = events::poll_of(*waiting.event).text(),
                                .value = events::encode(*waiting.event)}});
 }
 

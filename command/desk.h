@@ -130,6 +130,7 @@ class Desk {
   /// The first folded record that is the request's own was accepted: answers, or keeps that until
   /// the record is known to be durable and the request's own append is reported.
   void accept(Waiting& waiting, Accepted&& verdict);
+  /// The same for a verdict that was kept, if there is one.
   void accept_kept(Waiting& waiting);
   void finish(Waiting& waiting, Reply reply);
   /// Nothing was appended for this request, nor for those that waited for its event.

@@ -50,12 +50,13 @@ bool Desk::is_durable(ledger::Partition partition, ledger::Offset offset) const 
 }
 
 void Desk::accept(Waiting& waiting, Accepted&& verdict) {
-  const bool proven = waiting.confirmed || is_durable(waiting.partition, waiting.folded_offset);
-  if (!waiting.append && proven) {
+  const bool reported = !waiting.append;
+  const bool durable = waiting.confirmed || is_durable(waiting.partition, waiting.folded_offset);
+  if (reported && durable) {
     verdict.created = verdict.created && waiting.own_offset == waiting.folded_offset;
     return finish(waiting, std::move(verdict));
   }
-  if (!waiting.append) {
+  if (reported) {
     partitions_[waiting.partition].unconfirmed.emplace(waiting.folded_offset, waiting.id);
   }
   waiting.verdict = std::make_unique<Accepted>(std::move(verdict));
