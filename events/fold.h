@@ -68,8 +68,8 @@ struct PollSlot {
 inline constexpr std::size_t kExpectAhead = 16;
 
 /// For who goes through many records: calls `expect` of each once, `kExpectAhead` or more before
-/// its turn. Of several in a row, since a hint that needs a page's address waits for that, and a
-/// processor looks up some of them at once.
+/// its turn, of the first ones at the beginning. Of several in a row, since a hint that needs a
+/// page's address waits for that, and a processor looks up some of them at once.
 template <typename Expect>
 void expect_ahead(std::size_t turn, std::size_t records, Expect expect) {
   if (turn % kExpectAhead != 0) return;
