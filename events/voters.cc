@@ -11,16 +11,12 @@ namespace flashpoll::events {
 namespace {
 
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
-/// Below it, so many tables would cost more than the voters in them.
-constexpr std::size_t kSplitAt = 4096;
-constexpr std::size_t kTables = 64;
 /// Cells do not move but for those of a small poll, whose only block grows.
 constexpr std::size_t kBlock = 4096;
 /// Count byte of a cell whose choices are in the side map.
 constexpr std::uint64_t kLong = 255;
 
-/// Tags are the output of a MAC: any of their bits are as good as a hash. The first byte chose the
-/// table already.
+/// Tags are the output of a MAC: any of their bits are as good as a hash.
 std::uint32_t print_of(const VoterTag& voter) {
   std::uint32_t print;
   std::memcpy(&print, voter.bytes.data() + 8, sizeof print);
@@ -29,44 +25,9 @@ std::uint32_t print_of(const VoterTag& voter) {
 
 }  // namespace
 
-template <typename IsIt>
-std::uint32_t Voters::Table::find(std::uint32_t print, IsIt is_it) const {
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t at = print & mask; slots_[at].place != kNowhere; at = (at + 1) & mask) {
-    if (slots_[at].print == print && is_it(slots_[at].place)) return slots_[at].place;
-  }
-  return kNowhere;
-}
-
-void Voters::Table::add(std::uint32_t print, std::uint32_t place) {
-  if (2 * used_ == slots_.size()) {
-    const auto before = std::exchange(slots_, std::vector<Slot>(2 * slots_.size()));
-    for (const Slot& slot : before) {
-      if (slot.place != kNowhere) fill(slot.print, slot.place);
-    }
-  }
-  fill(print, place);
-  ++used_;
-}
-
-void Voters::Table::fill(std::uint32_t print, std::uint32_t place) {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t at = print & mask;
-  while (slots_[at].place != kNowhere) at = (at + 1) & mask;
-  slots_[at] = {print, place};
-}
-
-void Voters::Table::expect(std::uint32_t print) const {
-  __builtin_prefetch(&slots_[print & (slots_.size() - 1)]);
-}
-
-std::size_t Voters::table_of(const VoterTag& voter) const {
-  return tables_.size() == 1 ? 0 : voter.bytes[0] % kTables;
-}
-
 std::uint32_t Voters::place_of(const VoterTag& voter) const {
-  return tables_[table_of(voter)].find(
-      print_of(voter), [&](std::uint32_t place) { return cell(place).voter == voter; });
+  return places_.find(print_of(voter),
+                      [&](std::uint32_t place) { return cell(place).voter == voter; });
 }
 
 const Voters::Cell& Voters::cell(std::uint32_t place) const {
@@ -75,13 +36,11 @@ const Voters::Cell& Voters::cell(std::uint32_t place) const {
 
 std::optional<Standing> Voters::find(const VoterTag& voter) const {
   const std::uint32_t place = place_of(voter);
-  if (place == Table::kNowhere) return std::nullopt;
+  if (place == PlaceIndex::kNowhere) return std::nullopt;
   return unpack(place);
 }
 
-void Voters::expect(const VoterTag& voter) const {
-  tables_[table_of(voter)].expect(print_of(voter));
-}
+void Voters::expect(const VoterTag& voter) const { places_.expect(print_of(voter)); }
 
 Standing Voters::unpack(std::uint32_t place) const {
   const Cell& packed = cell(place);
@@ -123,8 +82,8 @@ Voters::Cell Voters::pack(std::uint32_t place, const VoterTag& voter, const Stan
 
 void Voters::put(const VoterTag& voter, const Standing& standing) {
   const std::uint32_t place = place_of(voter);
-  if (place == Table::kNowhere) {
-    FP_CHECK(size_ < Table::kNowhere, "a place fits into 32 bits");
+  if (place == PlaceIndex::kNowhere) {
+    FP_CHECK(size_ < PlaceIndex::kNowhere, "a place fits into 32 bits");
     add(pack(static_cast<std::uint32_t>(size_), voter, standing));
   } else {
     blocks_[place / kBlock][place % kBlock] = pack(place, voter, standing);
@@ -137,16 +96,8 @@ void Voters::add(const Cell& cell) {
     if (size_ > 0) blocks_.back().reserve(kBlock);
   }
   blocks_.back().push_back(cell);
-  tables_[table_of(cell.voter)].add(print_of(cell.voter), static_cast<std::uint32_t>(size_));
-  if (++size_ == kSplitAt) split();
-}
-
-void Voters::split() {
-  tables_ = std::vector<Table>(kTables);
-  std::uint32_t place = 0;
-  for (const auto& block : blocks_) {
-    for (const Cell& cell : block) tables_[table_of(cell.voter)].add(print_of(cell.voter), place++);
-  }
+  places_.add(print_of(cell.voter), static_cast<std::uint32_t>(size_));
+  ++size_;
 }
 
 void Voters::each(const std::function<void(const VoterTag&, const Standing&)>& visit) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "events/event.h"
+#include "events/place_index.h"
 
 /// Who has voted in one poll, and how. Pure.
 namespace flashpoll::events {
@@ -23,10 +24,8 @@ struct Standing {
 };
 
 /// Latest counted entry per voter: a cell of 64 bytes, a cache line, in the order in which the
-/// voters came, and tables of 8-byte slots by which cells are found: a new voter costs one access
-/// to memory that is not at hand. Above a few thousand voters there are 64 tables, by the tag's
-/// first byte, so that growing never stalls the thread, and the tables themselves stay in the
-/// cache.
+/// voters came, and an index of 8-byte slots by which cells are found: a new voter costs one access
+/// to memory that is not at hand. However many voters there are, growing never stalls the thread.
 class Voters {
  public:
   [[nodiscard]] std::optional<Standing> find(const VoterTag& voter) const;
@@ -53,39 +52,13 @@ class Voters {
   };
   static_assert(sizeof(Cell) == 64);
 
-  /// Where cells are, by 32 bits of the tag. Linear probing (Knuth, The Art of Computer
-  /// Programming, volume 3, section 6.4, algorithm L); nothing is taken out. Growing looks at no
-  /// cell.
-  class Table {
-   public:
-    static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
-
-    /// The first place of this print that `is_it` takes; else kNowhere.
-    template <typename IsIt>
-    [[nodiscard]] std::uint32_t find(std::uint32_t print, IsIt is_it) const;
-    void add(std::uint32_t print, std::uint32_t place);
-    void expect(std::uint32_t print) const;
-
-   private:
-    struct Slot {
-      std::uint32_t print = 0;
-      std::uint32_t place = kNowhere;
-    };
-    void fill(std::uint32_t print, std::uint32_t place);
-
-    std::vector<Slot> slots_ = std::vector<Slot>(8);  ///< a power of two, at most half of them used
-    std::size_t used_ = 0;
-  };
-
-  [[nodiscard]] std::size_t table_of(const VoterTag& voter) const;
   [[nodiscard]] std::uint32_t place_of(const VoterTag& voter) const;
   [[nodiscard]] Cell pack(std::uint32_t place, const VoterTag& voter, const Standing& standing);
   [[nodiscard]] Standing unpack(std::uint32_t place) const;
   [[nodiscard]] const Cell& cell(std::uint32_t place) const;
   void add(const Cell& cell);
-  void split();
 
-  std::vector<Table> tables_ = std::vector<Table>(1);
+  PlaceIndex places_;
   std::vector<std::vector<Cell>> blocks_;  ///< all but the last are full
   std::size_t size_ = 0;
   /// Choices of ballots that do not fit into a cell, by its place.

@@ -47,7 +47,7 @@ TEST_CASE("voters whose tags differ where no table looks are told apart") {
     voter.bytes[2] = static_cast<std::uint8_t>(i >> 8);
     return voter;
   };
-  constexpr int kVoters = 5000;  // beyond where one table becomes many
+  constexpr int kVoters = 5000;  // more than a bucket of their index holds
   for (int i = 0; i < kVoters; ++i) {
     CHECK_FALSE(voters.find(tag(i)));
     voters.put(tag(i), ballot(static_cast<std::uint64_t>(i), 1));
