@@ -40,9 +40,10 @@ void submit(const Parts& parts, const http::Request& request, Command command, O
 
 void run(const Parts& parts, const ExchangePtr& exchange, Command command, ToResponse respond) {
   submit(parts, exchange->request(), std::move(command),
-         [exchange, respond = std::move(respond)](Reply reply) {
-           exchange->answer_by(
-               [reply = std::move(reply), respond] { return response_to(reply, respond); });
+         [exchange, respond = std::move(respond)](Reply reply) mutable {
+           exchange->answer_by([reply = std::move(reply), respond = std::move(respond)] {
+             return response_to(reply, respond);
+           });
          });
 }
 
@@ -90,9 +91,12 @@ std::optional<std::string> derived_token(const RouteParts& parts,
 }
 
 http::Header voter_cookie(const RouteSettings& settings, std::string_view token) {
-  std::string cookie = "fp_voter=" + std::string(token);
-  cookie += "; Max-Age=31536000; Path=/; HttpOnly; SameSite=Lax";
-  if (settings.public_url.starts_with("https:")) cookie += "; Secure";
+  static constexpr std::string_view kRest = "; Max-Age=31536000; Path=/; HttpOnly; SameSite=Lax";
+  static constexpr std::string_view kSecure = "; Secure";
+  std::string cookie = "fp_voter=";
+  cookie.reserve(cookie.size() + token.size() + kRest.size() + kSecure.size());
+  cookie.append(token).append(kRest);
+  if (settings.public_url.starts_with("https:")) cookie += kSecure;
   return {"Set-Cookie", std::move(cookie)};
 }
 

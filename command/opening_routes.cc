@@ -38,7 +38,7 @@ std::string opening_json(const Opening& opening, const Receipt& receipt) {
   std::string out;
   json::Writer(out)
       .begin_object()
-      .member("id", receipt.poll.text())
+      .member("id", receipt.poll)
       .member("slug", events::slug(opening.event.question))
       .member("url", "/p/" + page)
       .member("opens_at", runtime::format_time(opens_at))

@@ -28,7 +28,7 @@ Parsed<Owner> owner_of(const http::Request& request) {
 json::Writer begin_receipt(std::string& out, const Receipt& receipt) {
   json::Writer json(out);
   json.begin_object()
-      .member("poll", receipt.poll.text())
+      .member("poll", receipt.poll)
       .member("seq", receipt.seq.value)
       .member("at", runtime::format_time(receipt.at));
   return json;

@@ -36,6 +36,7 @@ void cast(const Parts& parts, const ExchangePtr& exchange, PollId poll, const Vo
     http::Response response =
         json_response(accepted.created ? 201 : 200, vote_json(accepted.receipt));
     if (auto token = derived_token(*parts, derived, accepted)) {
+      response.headers.reserve(response.headers.size() + 2);
       response.headers.push_back(voter_cookie(parts->settings, *token));
       response.headers.emplace_back("Voter-Token", std::move(*token));
     }

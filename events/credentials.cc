@@ -1,6 +1,7 @@
 #include "events/credentials.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 
 #include "events/check.h"
 
@@ -18,28 +19,30 @@ constexpr std::uint64_t kCodeMacMask = (std::uint64_t{1} << 60) - 1;
 /// size, and no purpose is the beginning of another with its zero byte, so no two inputs collide.
 class Message {
  public:
-  explicit Message(std::string_view purpose) : bytes_(purpose) { bytes_ += '\0'; }
+  explicit Message(std::string_view purpose) { text(purpose).bytes_.push_back('\0'); }
 
   Message& number(std::uint64_t value) {
-    for (int shift = 56; shift >= 0; shift -= 8) bytes_ += static_cast<char>(value >> shift & 0xFF);
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      bytes_.push_back(static_cast<char>(value >> shift & 0xFF));
+    }
     return *this;
   }
   Message& poll(PollId poll) { return number(poll.bits()); }
   Message& bytes(const std::array<std::uint8_t, 16>& value) {
-    bytes_.append(reinterpret_cast<const char*>(value.data()), value.size());
+    bytes_.insert(bytes_.end(), value.begin(), value.end());
     return *this;
   }
   /// Must come last.
   Message& text(std::string_view value) {
-    bytes_ += value;
+    bytes_.insert(bytes_.end(), value.begin(), value.end());
     return *this;
   }
 
   /// `mac`: a Mac or a PollMac.
-  Digest mac(const auto& mac) const { return mac.mac(bytes_); }
+  Digest mac(const auto& mac) const { return mac.mac({bytes_.data(), bytes_.size()}); }
 
  private:
-  std::string bytes_;
+  boost::container::small_vector<char, 128> bytes_;  // most of them fit
 };
 
 template <typename Bytes>

@@ -152,10 +152,10 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 
 std::optional<Uuid> Uuid::parse_any_case(std::string_view text) {
   if (text.size() != kUuidSize) return std::nullopt;
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
+  std::array<char, kUuidSize> lower;
+  std::transform(text.begin(), text.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
-  return parse(lower);
+  return parse({lower.data(), lower.size()});
 }
 
 void Uuid::append_to(std::string& out) const {

@@ -75,7 +75,7 @@ std::string_view verdict(const EntryRow& entry) {
 std::string results_body(const PollRow& poll, const ResultView& view) {
   std::string body;
   Writer out(body);
-  out.begin_object().member("poll", poll.settings.poll.text());
+  out.begin_object().member("poll", poll.settings.poll);
   out.member("seq", view.counts.seq.value).member("at", format_time(view.counts.at));
   out.member("status", name(view.status)).member("final", view.final);
   out.member("closes_at", format_time(view.closes_at)).member("voters", view.counts.voters);
@@ -154,7 +154,7 @@ void append_csv(std::string& out, events::PollId poll, const EntryRow& entry, En
 std::string receipt_body(events::PollId poll, const EntryRow& entry) {
   std::string body;
   Writer out(body);
-  out.begin_object().member("poll", poll.text()).member("seq", entry.seq.value);
+  out.begin_object().member("poll", poll).member("seq", entry.seq.value);
   out.member("at", format_time(entry.at)).member("vote_id", entry.vote_id->text());
   out.key("choices");
   write_list(out, *entry.choices);

@@ -14,7 +14,7 @@ std::string results_object(const PollRow& poll, Status status, Withheld withheld
   std::string out;
   json::Writer object(out);
   object.begin_object()
-      .member("poll", poll.settings.poll.text())
+      .member("poll", poll.settings.poll)
       .member("seq", poll.latest.seq.value)
       .member("at", runtime::format_time(poll.latest.at))
       .member("status", name(status))
@@ -86,7 +86,7 @@ const SharedText& events_preface() {
 
 std::string reply_message(std::string_view what, events::PollId poll) {
   std::string out;
-  json::Writer(out).begin_object().member(what, poll.text()).end_object();
+  json::Writer(out).begin_object().member(what, poll).end_object();
   return out;
 }
 

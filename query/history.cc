@@ -50,7 +50,7 @@ std::vector<Totals> totals_of(ReadTables& tables, const PollRow& poll, const Ran
 std::string body_of(const PollRow& poll, const Range& range, const std::vector<Totals>& totals) {
   std::string body;
   json::Writer out(body);
-  out.begin_object().member("poll", poll.settings.poll.text());
+  out.begin_object().member("poll", poll.settings.poll);
   out.member("seq", poll.latest.seq.value).member("width", range.width_ms / kSecondMs);
   out.key("windows").begin_array();
   for (std::int64_t i = 0; i < range.count; ++i) {

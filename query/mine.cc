@@ -41,7 +41,7 @@ Reply codes(ReadTables& tables, events::PollId id, std::uint32_t first, std::uin
       std::min(count, poll.codes_issued - std::min(first, poll.codes_issued));
   std::string body;
   json::Writer out(body);
-  out.begin_object().member("poll", id.text()).member("issued", poll.codes_issued);
+  out.begin_object().member("poll", id).member("issued", poll.codes_issued);
   out.member("first", first).member("count", shown).key("codes").begin_array();
   const events::PollMac mac(look.identity.mac(), id);
   for (std::uint32_t index = first; index < first + shown; ++index) {

@@ -48,6 +48,8 @@ constexpr std::array<std::pair<int, std::string_view>, 33> kReasons = {{
     {503, "Service Unavailable"},
 }};
 
+/// Room for a status line, the type and the length of a body.
+constexpr std::size_t kBegin = 160;
 /// Room for `Connection: close` and the empty line.
 constexpr std::size_t kEnd = 24;
 
@@ -75,6 +77,12 @@ bool append_fields(std::string& out, const Response& response, Framing framing,
   return true;
 }
 
+std::size_t room_for(const std::vector<Header>& headers) {
+  std::size_t room = 0;
+  for (const auto& [name, value] : headers) room += name.size() + value.size() + 4;
+  return room;
+}
+
 void append_end(std::string& out, const HeadFrame& frame) {
   if (frame.close || frame.framing == Framing::until_close) out.append("Connection: close\r\n");
   out.append("\r\n");
@@ -98,6 +106,7 @@ bool append_field(std::string& out, std::string_view name, std::string_view valu
 }
 
 bool append_head(std::string& out, const Response& response, const HeadFrame& frame) {
+  out.reserve(out.size() + kBegin + frame.common_fields.size() + room_for(response.headers) + kEnd);
   append_status(out, response.status);
   out.append(frame.common_fields);
   if (!append_fields(out, response, frame.framing, frame.length)) return false;

@@ -10,19 +10,6 @@ namespace flashpoll::http {
 
 namespace {
 
-/// `/a/b` → `a`, `b`; `/` → one empty segment. `path` begins with `/`.
-std::vector<std::string_view> split(std::string_view path) {
-  std::vector<std::string_view> segments;
-  segments.reserve(8);
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    const std::size_t end = std::min(path.find('/'), path.size());
-    segments.push_back(path.substr(0, end));
-    path.remove_prefix(end);
-  }
-  return segments;
-}
-
 bool is_name(std::string_view segment) {
   return segment.size() > 2 && segment.starts_with('{') && segment.ends_with('}');
 }
@@ -56,14 +43,26 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
   add(method, pattern, {}, std::move(handler));
 }
 
-bool Router::fits(const Entry& entry, const std::vector<std::string_view>& path) {
+/// `/a/b` → `a`, `b`; `/` → one empty segment. `path` begins with `/`.
+Router::Segments Router::split(std::string_view path) {
+  Segments segments;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    segments.push_back(path.substr(0, end));
+    path.remove_prefix(end);
+  }
+  return segments;
+}
+
+bool Router::fits(const Entry& entry, const Segments& path) {
   return std::ranges::equal(entry.segments, path,
                             [](std::string_view wanted, std::string_view segment) {
                               return is_name(wanted) ? !segment.empty() : wanted == segment;
                             });
 }
 
-Router::Match Router::take(const Entry& entry, const std::vector<std::string_view>& path) {
+Router::Match Router::take(const Entry& entry, const Segments& path) {
   Found found{&entry.route, {}};
   for (std::size_t i = 0; i < path.size(); ++i) {
     const std::string_view name = entry.segments[i];
@@ -77,7 +76,7 @@ Router::Match Router::take(const Entry& entry, const std::vector<std::string_vie
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {
   if (method == "HEAD") method = "GET";
-  const std::vector<std::string_view> segments = split(path);
+  const Segments segments = split(path);
   bool seen = false;
   for (const std::size_t index : by_priority_) {
     const Entry& entry = entries_[index];
@@ -90,7 +89,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
 }
 
 std::string Router::allow(std::string_view path) const {
-  const std::vector<std::string_view> segments = split(path);
+  const Segments segments = split(path);
   std::vector<std::string_view> methods;
   for (const Entry& entry : entries_) {
     if (!fits(entry, segments)) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -57,12 +58,15 @@ class Router {
   [[nodiscard]] std::vector<Route> routes() const;
 
  private:
+  /// Of a path: more than any route has is rare.
+  using Segments = boost::container::small_vector<std::string_view, 8>;
   struct Entry {
     Route route;
     std::vector<std::string> segments;
   };
-  [[nodiscard]] static bool fits(const Entry& entry, const std::vector<std::string_view>& path);
-  [[nodiscard]] static Match take(const Entry& entry, const std::vector<std::string_view>& path);
+  [[nodiscard]] static Segments split(std::string_view path);
+  [[nodiscard]] static bool fits(const Entry& entry, const Segments& path);
+  [[nodiscard]] static Match take(const Entry& entry, const Segments& path);
 
   std::vector<Entry> entries_;            ///< in the order added
   std::vector<std::size_t> by_priority_;  ///< literals before `{name}`, leftmost first

@@ -80,15 +80,15 @@ bool Worker::post(Task task) {
 }
 
 void Worker::run_inbox() {
-  std::vector<Task> tasks;
   {
     const runtime::MutexLock lock(mutex_);
-    tasks.swap(inbox_);
+    running_.swap(inbox_);
   }
-  for (Task& task : tasks) {
+  for (Task& task : running_) {
     task();
     task = nullptr;
   }
+  running_.clear();
 }
 
 bool Worker::on_thread() const {

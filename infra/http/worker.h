@@ -127,6 +127,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::array<char, 64 * 1024> scratch_;
   std::string common_fields_;
   std::time_t common_fields_at_ = 0;
+  std::vector<Task> running_;  ///< what the inbox held, while it is done; keeps its room
 
   runtime::Mutex mutex_;
   std::vector<Task> inbox_ FP_GUARDED_BY(mutex_);

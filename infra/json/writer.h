@@ -11,6 +11,9 @@ namespace flashpoll::json {
 /// `"`, `\` and controls, the shortest form of each. `text` must be valid UTF-8.
 void append_string(std::string& out, std::string_view text);
 
+template <typename T>
+concept Spelled = requires(const T& id, std::string& out) { id.append_to(out); };
+
 /// Appends compact JSON to a string, member by member; keeps nothing but the need of a comma.
 ///
 ///   Writer w(out);
@@ -31,6 +34,14 @@ class Writer {
   Writer& value(std::string_view text);
   Writer& value(const char* text) { return value(std::string_view(text)); }
   Writer& value(const std::string& text) { return value(std::string_view(text)); }
+  /// What has an unescaped spelling of its own: an id.
+  Writer& value(const Spelled auto& id) {
+    separate();
+    out_ += '"';
+    id.append_to(out_);
+    out_ += '"';
+    return *this;
+  }
   Writer& value(std::same_as<bool> auto flag) { return raw(flag ? "true" : "false"); }
   template <std::integral Integer>
     requires(!std::same_as<Integer, bool>)

@@ -28,6 +28,16 @@ TEST_CASE("the widest integers are written whole") {
   CHECK(out == "[-9223372036854775808,18446744073709551615,200]");
 }
 
+struct Id {
+  void append_to(std::string& out) const { out += "00ff"; }
+};
+
+TEST_CASE("what spells itself is a string") {
+  std::string out;
+  Writer(out).begin_object().member("id", Id()).key("ids").begin_array().value(Id()).value(Id());
+  CHECK(out == R"({"id":"00ff","ids":["00ff","00ff")");
+}
+
 // RFC 8785, section 3.2.2.2.
 TEST_CASE("strings are escaped as in RFC 8785, and nothing else is") {
   CHECK(written("\b\t\n\f\r\"\\") == R"("\b\t\n\f\r\"\\")");
