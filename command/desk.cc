@@ -48,8 +48,13 @@ void Desk::submit_placed(RequestId request, Command&& command, Now now) {
 
 void Desk::expect(const Command& command) const {
   const auto* vote = std::get_if<CastVote>(&command);
-  if (vote == nullptr || vote->claims.trusted.state != Claim::State::valid) return;
-  partitions_[partition_of(vote->poll)].fold.expect(vote->poll, vote->claims.trusted.voter);
+  if (vote == nullptr) return;
+  const events::Fold& fold = partitions_[partition_of(vote->poll)].fold;
+  // Which of them counts is the poll's to say. More than one is rare.
+  for (const Claim* claim : {&vote->claims.trusted, &vote->claims.code, &vote->claims.device}) {
+    if (claim->state == Claim::State::valid) fold.expect(vote->poll, claim->voter);
+  }
+  if (vote->claims.derived) fold.expect(vote->poll, vote->claims.derived->voter);
 }
 
 void Desk::decide_for(Waiting& waiting, Command&& command, Now now) {

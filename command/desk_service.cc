@@ -92,7 +92,13 @@ void DeskService::run() {
   std::vector<Input> inputs;
   while (inbox_->drain(inputs, kTick)) {
     const Now moment = now();
-    for (Input& input : inputs) take_in(input, moment);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      events::expect_ahead(i, inputs.size(), [&](std::size_t next) {
+        if (const auto* coming = std::get_if<Submission>(&inputs[next]))
+          desk_.expect(coming->command);
+      });
+      take_in(inputs[i], moment);
+    }
     admit_batches(moment);
     desk_.tick(moment);
     carry_out();

@@ -79,9 +79,11 @@ void handle_form(const Parts& parts, const ExchangePtr& exchange) {
   if (body->code) shown.code = *body->code;
   const CastVote command{*poll, parts->identity.for_ballot(*poll, shown, *body->vote_id),
                          *body->vote_id, body->choices, body->replaces};
-  submit(parts, request, command, [parts, exchange, command](Reply reply) {
-    exchange->answer_by([=] { return answer_to(*parts, exchange->request(), command, reply); });
-  });
+  submit(
+      parts, std::string(request.client_address()), command,
+      [parts, exchange, command](Reply reply) {
+        exchange->answer_by([=] { return answer_to(*parts, exchange->request(), command, reply); });
+      });
 }
 
 }  // namespace

@@ -25,8 +25,7 @@ bool is_failed_credential(const Reply& reply) {
 
 }  // namespace
 
-void submit(const Parts& parts, const http::Request& request, Command command, OnReply on_reply) {
-  std::string address(request.client_address());
+void submit(const Parts& parts, std::string address, Command command, OnReply on_reply) {
   if (!parts->failed_credentials.allowed(address)) {
     return on_reply(Refused{Refusal::too_many_requests});
   }
@@ -39,7 +38,9 @@ void submit(const Parts& parts, const http::Request& request, Command command, O
 }
 
 void run(const Parts& parts, const ExchangePtr& exchange, Command command, ToResponse respond) {
-  submit(parts, exchange->request(), std::move(command),
+  std::string address(exchange->request().client_address());
+  exchange->drop_request();
+  submit(parts, std::move(address), std::move(command),
          [exchange, respond = std::move(respond)](Reply reply) mutable {
            exchange->answer_by([reply = std::move(reply), respond = std::move(respond)] {
              return response_to(reply, respond);

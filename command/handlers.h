@@ -20,9 +20,10 @@ using ToResponse = std::function<http::Response(const Accepted&)>;
 
 /// Hands the command to the desk. Counts failed credentials against the caller's address, and turns
 /// him away when there were too many.
-void submit(const Parts& parts, const http::Request& request, Command command, OnReply on_reply);
+void submit(const Parts& parts, std::string address, Command command, OnReply on_reply);
 
-/// Submits the command and answers the exchange with its reply.
+/// Submits the command, which is all that is kept of the request, and answers the exchange with its
+/// reply.
 void run(const Parts& parts, const ExchangePtr& exchange, Command command, ToResponse to_response);
 
 /// A poll's id in a path of the API: 12 upper-case characters, otherwise there is no such poll.

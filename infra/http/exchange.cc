@@ -35,7 +35,8 @@ void SessionExchange::on_session(Act act) {
   if (worker.on_thread()) {
     act(*session_);
   } else {
-    worker.post([session = session_, act = std::move(act)]() mutable { act(*session); });
+    worker.post([session = session_, act = std::move(act)]() mutable { act(*session); },
+                session_.get());
   }
 }
 
@@ -80,7 +81,7 @@ void SessionExchange::open_events(Response head,
 void SessionExchange::open_body(Response head,
                                 std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) {
   if (!claim()) return;
-  const BodyFraming framing = framing_of(request_.head());
+  const BodyFraming framing = framing_of(request_->head());
   on_session(
       [framing, head = std::move(head), opened = std::move(opened)](Session& session) mutable {
         session.open_body(framing, std::move(head), std::move(opened));
@@ -89,7 +90,7 @@ void SessionExchange::open_body(Response head,
 
 bool SessionExchange::open_websocket(
     std::string_view subprotocol, std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) {
-  std::optional<Upgrade> upgrade = read_upgrade(request_.head(), subprotocol);
+  std::optional<Upgrade> upgrade = read_upgrade(request_->head(), subprotocol);
   if (!upgrade) return false;
   if (!claim()) return true;
   on_session([upgrade = std::move(*upgrade), opened = std::move(opened)](Session& session) mutable {

@@ -17,7 +17,8 @@ class SessionExchange final : public Exchange {
   explicit SessionExchange(std::shared_ptr<Session> session);
   ~SessionExchange() override;
 
-  [[nodiscard]] const Request& request() const override { return request_; }
+  [[nodiscard]] const Request& request() const override { return *request_; }
+  void drop_request() override { request_.reset(); }
   void answer(Response response) override;
   void answer_by(std::function<Response()> make) override;
   void answer_ready(std::shared_ptr<const ReadyResponse> ready) override;
@@ -31,7 +32,7 @@ class SessionExchange final : public Exchange {
       std::function<ChannelEvents(std::shared_ptr<Channel>)> opened) override;
 
   // For the session.
-  [[nodiscard]] ReceivedRequest& received() { return request_; }
+  [[nodiscard]] ReceivedRequest& received() { return *request_; }
   /// From now on an answer is owed.
   void hand_over() { state_ = State::open; }
   /// The handler threw: whatever it, or somebody to whom it gave the exchange, answers from now on
@@ -47,7 +48,7 @@ class SessionExchange final : public Exchange {
   void on_session(Act act);
 
   const std::shared_ptr<Session> session_;
-  ReceivedRequest request_;
+  std::unique_ptr<ReceivedRequest> request_ = std::make_unique<ReceivedRequest>();
   std::atomic<State> state_ = State::building;
 };
 

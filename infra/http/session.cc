@@ -44,7 +44,9 @@ void Session::start() {
 }
 
 void Session::await_bytes() {
-  in_.erase(0, std::exchange(taken_, 0));
+  // The next bytes come after what is left of these.
+  rest_.empty() ? rest_.assign(pending_) : rest_.erase(0, rest_.size() - pending_.size());
+  pending_ = rest_;
   socket_.async_read_some(asio::buffer(landing_),
                           [session = self()](const error_code& error, std::size_t size) {
                             error ? session->abort() : session->take_bytes(size);
@@ -54,12 +56,14 @@ void Session::await_bytes() {
 void Session::take_bytes(std::size_t size) {
   // A read may still be on its way when a deadline has ended the reading.
   if (!reading()) return;
-  in_.append(landing_.data(), size);
-  if (size == landing_.size()) {
+  const bool more = size == landing_.size();
+  pending_ = {landing_.data(), size};
+  if (more || !rest_.empty()) pending_ = rest_.append(pending_);
+  if (more) {
     const std::span<char> scratch = worker_->scratch();
     error_code error;  // the next read meets it again: what came before it is still to be served
-    in_.append(scratch.data(),
-               socket_.read_some(asio::buffer(scratch.data(), scratch.size()), error));
+    pending_ = rest_.append(scratch.data(),
+                            socket_.read_some(asio::buffer(scratch.data(), scratch.size()), error));
   }
   process();
 }
@@ -91,17 +95,17 @@ bool Session::advance() {
 
 bool Session::take_head() {
   // RFC 9112, section 2.2: one empty line before a request is forgiven.
-  if (!empty_line_ && pending().starts_with("\r\n")) {
+  if (!empty_line_ && pending_.starts_with("\r\n")) {
     empty_line_ = true;
-    taken_ += 2;
+    pending_.remove_prefix(2);
     scanned_ = 0;
   }
-  if (pending().empty()) return false;
+  if (pending_.empty()) return false;
   if (state_ == State::idle) {
     state_ = State::head;
     set_deadline(worker_->shared().config.timeouts.header);
   }
-  const auto found = find_head(pending(), scanned_, head_limits());
+  const auto found = find_head(pending_, scanned_, head_limits());
   if (const auto* refusal = std::get_if<HeadRefusal>(&found)) {
     close_after_ = true;
     refuse(protocol_problem(refusal->problem, std::string(refusal->detail)));
@@ -114,8 +118,8 @@ bool Session::take_head() {
 bool Session::begin_request(std::size_t head_size) {
   building_ = std::make_shared<SessionExchange>(self());
   ReceivedRequest& request = building_->received();
-  const auto bad = request.read_head(pending().substr(0, head_size), head_limits());
-  taken_ += head_size;
+  const auto bad = request.read_head(pending_.substr(0, head_size), head_limits());
+  pending_.remove_prefix(head_size);
   if (bad) {
     close_after_ = true;
     refuse(protocol_problem(bad->problem, std::string(bad->detail)));
@@ -182,8 +186,7 @@ bool Session::begin_body() {
   if (head.chunked) chunks_.emplace(route_->options.body_limit);
   state_ = State::body;
   body_began_ms_ = Worker::now_ms();
-  set_body_deadline();
-  if (!head.expect_continue || !pending().empty()) return true;
+  if (!head.expect_continue || !pending_.empty()) return true;
   error_code error;
   // Nothing else is under way, so a kernel that does not take these bytes has lost the peer.
   const std::size_t size =
@@ -209,18 +212,16 @@ bool Session::take_body() {
 bool Session::take_sized_body() {
   std::string& body = building_->received().body_buffer();
   const std::size_t length = static_cast<std::size_t>(*building_->received().head().content_length);
-  const std::string_view piece = pending().substr(0, length - body.size());
+  const std::string_view piece = pending_.substr(0, length - body.size());
   body.append(piece);
-  taken_ += piece.size();
+  pending_.remove_prefix(piece.size());
   if (body.size() < length) return false;
   handle();
   return true;
 }
 
 bool Session::take_chunked_body() {
-  std::string_view rest = pending();
-  const auto state = chunks_->feed(rest, building_->received().body_buffer());
-  taken_ = in_.size() - rest.size();
+  const auto state = chunks_->feed(pending_, building_->received().body_buffer());
   if (state == ChunkedDecoder::State::more) return false;
   if (state == ChunkedDecoder::State::done) {
     handle();

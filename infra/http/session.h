@@ -77,7 +77,6 @@ class Session final : public Connection {
   [[nodiscard]] bool reading() const {
     return state_ == State::idle || state_ == State::head || state_ == State::body;
   }
-  [[nodiscard]] std::string_view pending() const { return std::string_view(in_).substr(taken_); }
 
   // Writing.
   [[nodiscard]] std::string head_of(Response& response, Framing framing);
@@ -101,13 +100,10 @@ class Session final : public Connection {
   bool processing_ = false;  ///< `process` is on the stack: what becomes ready is seen by its loop
   bool close_after_ = false;
 
-  /// Its own: to read into it is cheaper than to be told first that a read is possible. So small,
-  /// as every idle connection has one.
-  std::array<char, 1024> landing_;
-  std::string in_;           ///< what came
-  std::size_t taken_ = 0;    ///< of it
-  std::size_t scanned_ = 0;  ///< of the next head, after what was taken
-  bool empty_line_ = false;  ///< one empty line before the head was skipped
+  std::string_view pending_;  ///< what came and was not taken yet: in `landing_`, or all of `rest_`
+  std::string rest_;          ///< what one read alone did not bring
+  std::size_t scanned_ = 0;   ///< of the next head in `pending_`
+  bool empty_line_ = false;   ///< one empty line before the head was skipped
 
   std::shared_ptr<SessionExchange> building_;  ///< until the handler gets it
   std::optional<ChunkedDecoder> chunks_;
@@ -123,6 +119,10 @@ class Session final : public Connection {
   bool unsent_ = false;  ///< it waits for the worker's turn
   std::optional<BodySource> source_;
   bool last_piece_ = false;
+
+  /// Its own: to read into it is cheaper than to be told first that a read is possible. So small,
+  /// as every idle connection has one; and last, as it is not what a turn looks at.
+  std::array<char, 1024> landing_;
 };
 
 }  // namespace flashpoll::http

@@ -169,8 +169,8 @@ void Session::open_body(const BodyFraming& framing, Response head, Opened opened
   std::string bytes = head_of(head, Framing::chunked);
   observe(head.status);
   if (!head.body.empty()) return write(State::writing, std::move(bytes), std::move(head.body));
-  if (framing.expect_continue && pending().empty()) bytes.insert(0, kContinue);
-  std::string early(pending());
+  if (framing.expect_continue && pending_.empty()) bytes.insert(0, kContinue);
+  std::string early(pending_);
   const std::shared_ptr<Session> alive = self();
   BodyChannel::begin(worker_, give_socket(), framing, std::move(early), std::move(bytes),
                      std::move(opened));
@@ -180,7 +180,7 @@ void Session::open_body(const BodyFraming& framing, Response head, Opened opened
 void Session::open_websocket(Upgrade upgrade, Opened opened) {
   if (state_ != State::handling) return;
   // A client that sends frames before it was told that it may.
-  if (!pending().empty()) return abort();
+  if (!pending_.empty()) return abort();
   observe(101);
   const std::shared_ptr<Session> alive = self();
   WebSocketChannel::begin(worker_, give_socket(), std::move(upgrade), std::move(opened));

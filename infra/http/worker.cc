@@ -61,17 +61,17 @@ void Worker::run() {
   accept();
   context_.run();
   // Tasks that came after the last loop turn are dropped, with what they hold, outside of the lock.
-  std::vector<Task> dropped;
+  std::vector<Posted> dropped;
   const runtime::MutexLock lock(mutex_);
   ended_ = true;
   dropped.swap(inbox_);
 }
 
-bool Worker::post(Task task) {
+bool Worker::post(Task task, const Connection* about) {
   {
     const runtime::MutexLock lock(mutex_);
     if (ended_) return false;
-    inbox_.push_back(std::move(task));
+    inbox_.push_back({std::move(task), about});
     // Whoever finds it empty wakes the loop; the others ride along.
     if (inbox_.size() > 1) return true;
   }
@@ -84,7 +84,11 @@ void Worker::run_inbox() {
     const runtime::MutexLock lock(mutex_);
     running_.swap(inbox_);
   }
-  for (Task& task : running_) {
+  for (std::size_t i = 0; i < running_.size(); ++i) {
+    if (i + kFetchAhead < running_.size()) {
+      runtime::fetch_ahead(running_[i + kFetchAhead].about, kConnectionBytes);
+    }
+    Task& task = running_[i].task;
     task();
     task = nullptr;
   }

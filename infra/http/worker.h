@@ -76,8 +76,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
 
   // Any thread.
 
-  /// Runs the task on the I/O thread. False, and the task dropped, when that has ended.
-  bool post(Task task);
+  /// Runs the task on the I/O thread. False, and the task dropped, when that has ended. `about`:
+  /// the connection that it looks at, if it is one, which is fetched while others run.
+  bool post(Task task, const Connection* about = nullptr);
   void stop_accepting();
   void drain();
   void stop();
@@ -102,6 +103,11 @@ class Worker : public std::enable_shared_from_this<Worker> {
   [[nodiscard]] static std::int64_t now_ms();
 
  private:
+  struct Posted {
+    Task task;
+    const Connection* about;
+  };
+
   void accept();
   void tick();
   void expire();
@@ -127,10 +133,10 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::array<char, 64 * 1024> scratch_;
   std::string common_fields_;
   std::time_t common_fields_at_ = 0;
-  std::vector<Task> running_;  ///< what the inbox held, while it is done; keeps its room
+  std::vector<Posted> running_;  ///< what the inbox held, while it is done; keeps its room
 
   runtime::Mutex mutex_;
-  std::vector<Task> inbox_ FP_GUARDED_BY(mutex_);
+  std::vector<Posted> inbox_ FP_GUARDED_BY(mutex_);
   bool ended_ FP_GUARDED_BY(mutex_) = false;
 };
 
