@@ -50,7 +50,7 @@ void Desk::expect(const Command& command) const {
   const auto* vote = std::get_if<CastVote>(&command);
   if (vote == nullptr) return;
   const events::Fold& fold = partitions_[partition_of(vote->poll)].fold;
-  // Which of them counts is the poll's to say. More than one is rare.
+  // Which of them counts is the poll's to say; a hint too many costs little.
   for (const Claim* claim : {&vote->claims.trusted, &vote->claims.code, &vote->claims.device}) {
     if (claim->state == Claim::State::valid) fold.expect(vote->poll, claim->voter);
   }

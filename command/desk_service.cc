@@ -93,10 +93,7 @@ void DeskService::run() {
   while (inbox_->drain(inputs, kTick)) {
     const Now moment = now();
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      events::expect_ahead(i, inputs.size(), [&](std::size_t next) {
-        if (const auto* coming = std::get_if<Submission>(&inputs[next]))
-          desk_.expect(coming->command);
-      });
+      events::expect_ahead(i, inputs.size(), [&](std::size_t next) { expect(inputs[next]); });
       take_in(inputs[i], moment);
     }
     admit_batches(moment);
@@ -109,6 +106,10 @@ void DeskService::run() {
     if (waiting_ > 0) inbox_->gather(kGatherMore);
   }
   refuse_the_rest();
+}
+
+void DeskService::expect(const Input& input) const {
+  if (const auto* submission = std::get_if<Submission>(&input)) desk_.expect(submission->command);
 }
 
 void DeskService::take_in(Input& input, Now moment) {

@@ -73,6 +73,8 @@ class DeskService {
   void run();
   void read_tail(const std::stop_token& stop);
   void answer_look_ups();
+  /// A hint without effect: this input is taken in soon.
+  void expect(const Input& input) const;
   void take_in(Input& input, Now now);
   /// What is still in front of the desk at the end stays there.
   [[nodiscard]] bool can_admit() const { return !draining_ && batches_.has_next(); }

@@ -95,8 +95,9 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
   [[nodiscard]] virtual const Request& request() const = 0;
-  /// The request is done with, and goes before the answer comes: of thousands that wait, each keeps
-  /// so much less. I/O thread, before anybody else has the exchange.
+  /// Lets the request go before the answer comes: of thousands that wait, each keeps so much less.
+  /// `request` must not be called any more. On the I/O thread, before anybody else has the
+  /// exchange.
   virtual void drop_request() {}
   virtual void answer(Response response) = 0;
   /// The answer is made on the exchange's I/O thread, for who has better to do.

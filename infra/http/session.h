@@ -100,10 +100,11 @@ class Session final : public Connection {
   bool processing_ = false;  ///< `process` is on the stack: what becomes ready is seen by its loop
   bool close_after_ = false;
 
-  std::string_view pending_;  ///< what came and was not taken yet: in `landing_`, or all of `rest_`
-  std::string rest_;          ///< what one read alone did not bring
-  std::size_t scanned_ = 0;   ///< of the next head in `pending_`
-  bool empty_line_ = false;   ///< one empty line before the head was skipped
+  std::string_view
+      pending_;       ///< what came and was not taken yet: in `landing_`, or the end of `rest_`
+  std::string rest_;  ///< what one read alone did not bring
+  std::size_t scanned_ = 0;  ///< of the next head in `pending_`
+  bool empty_line_ = false;  ///< one empty line before the head was skipped
 
   std::shared_ptr<SessionExchange> building_;  ///< until the handler gets it
   std::optional<ChunkedDecoder> chunks_;

@@ -84,14 +84,13 @@ void Worker::run_inbox() {
     const runtime::MutexLock lock(mutex_);
     running_.swap(inbox_);
   }
-  for (std::size_t i = 0; i < running_.size(); ++i) {
-    if (i + kFetchAhead < running_.size()) {
-      runtime::fetch_ahead(running_[i + kFetchAhead].about, kConnectionBytes);
-    }
+  const auto run = [this](std::size_t i) {
     Task& task = running_[i].task;
     task();
     task = nullptr;
-  }
+  };
+  runtime::for_each_fetched(running_, kFetchAhead, kConnectionBytes, run,
+                            [](const Posted& posted) { return posted.about; });
   running_.clear();
 }
 

@@ -173,6 +173,22 @@ TEST_CASE("an exchange dropped on another thread is a 500 too") {
   CHECK(client.ask(get("/hello")).status == 200);
 }
 
+TEST_CASE("a request that was let go is answered all the same") {
+  Router router;
+  std::vector<std::jthread> others;
+  router.add("POST", "/let-go", [&others](const std::shared_ptr<Exchange>& exchange) {
+    std::string body(exchange->request().body());
+    exchange->drop_request();
+    others.emplace_back([exchange, body = std::move(body)]() mutable {
+      exchange->answer({.content_type = "text/plain", .body = std::move(body)});
+    });
+  });
+  TestServer server(TestServer::short_deadlines(), std::move(router));
+  RawClient client(server.port());
+  CHECK(client.ask(post("/let-go", "one")).body == "one");
+  CHECK(client.ask(post("/let-go", "two")).body == "two");
+}
+
 TEST_CASE("an answer is made on the exchange's own I/O thread; what that throws is a 500") {
   TestServer server;
   RawClient client(server.port());
